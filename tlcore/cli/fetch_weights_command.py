@@ -1,0 +1,26 @@
+"""`tlcore fetch-weights`: download pretrained weights ahead of a class."""
+
+import sys
+from argparse import Namespace
+from typing import Any
+
+from tqdm import tqdm
+
+from tlcore.zoo import registry, weights
+
+
+def run(options: Namespace) -> int:
+    """Make the weights of the named networks ready, and write copies to hand out if asked."""
+    names = registry.names() if options.names == ["all"] else tuple(registry.get(name).name for name in options.names)
+    for name in names:
+        with tqdm(desc=name, unit="B", unit_scale=True, file=sys.stderr, disable=None, leave=False) as bar:
+
+            def progress(done: int, total: int, bar: "tqdm[Any]" = bar) -> None:
+                bar.total = total
+                bar.update(done - bar.n)
+
+            file = weights.fetch(name, progress)
+        print(f"{name}: ready ({file.source}, {file.path})")
+        if options.to:
+            print(f"{name}: written to {weights.save_for_handing_out(file, options.to)}")
+    return 0

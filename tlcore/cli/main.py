@@ -1,0 +1,98 @@
+"""The commands and their arguments; each command's work is imported only when it is called."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
+
+from tlcore import __version__
+from tlcore.errors import TlcoreError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+class OneSentenceParser(argparse.ArgumentParser):
+    """A parser whose complaints are one sentence, without the usage in front."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and how to get help."""
+        self.exit(BAD_INPUT, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    command = import_module(f"tlcore.cli.{options.command.replace('-', '_')}_command")
+    try:
+        return int(command.run(options))
+    except TlcoreError as error:
+        if getattr(options, "json", False):
+            print(json.dumps({"error": str(error)}, ensure_ascii=False))
+        print(f"tlcore: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("tlcore: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = OneSentenceParser(prog="tlcore", description="Transfer Lab without a browser.")
+    parser.add_argument("--version", action="version", version=f"tlcore {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=OneSentenceParser)
+    _add_doctor(commands.add_parser("doctor", help="show the device, versions, settings and weights at hand"))
+    _add_data(commands.add_parser("data", help="check a zip or folder of images, and report on it"))
+    _add_train(commands.add_parser("train", help="train on a zip, a folder or a sample set"))
+    _add_predict(commands.add_parser("predict", help="predict images with a model that was trained here"))
+    _add_fetch(commands.add_parser("fetch-weights", help="download pretrained weights ahead of a class"))
+    return parser
+
+
+def _add_doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", type=Path, metavar="DIR|ZIP", help="one folder per class")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("source", metavar="DIR|ZIP|SAMPLE", help="one folder per class, or the name of a sample set")
+    add("--backbone", default="mobilenet_v2", metavar="NAME", help="the network (default: %(default)s)")
+    add("--strategy", default="frozen", metavar="S", help="frozen, last-k, full, probe-then-tune or scratch")
+    add("--stages", type=int, metavar="K", help="how many stages last-k trains")
+    add("--epochs", type=int, metavar="N")
+    add("--batch-size", type=int, metavar="N")
+    add("--lr", type=float, metavar="RATE", help="the classifier's learning rate")
+    add("--seed", type=int, metavar="N")
+    add("--views", type=int, metavar="N", help="cached views an image, for frozen stages (1: no augmentation)")
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any other training setting; repeatable",
+    )
+    add("--val", type=Path, metavar="DIR", help="a folder of validation images, one folder per class")
+    add("--out", type=Path, metavar="FILE.zip", help="where to write the model")
+    add("--device", default="", metavar="NAME", help="cpu, cuda or mps (default: the fastest)")
+    add("--json", action="store_true", help="print one JSON object a line")
+
+
+def _add_predict(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", type=Path, metavar="MODEL.zip")
+    parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
+    parser.add_argument("--json", action="store_true", help="print one JSON array")
+
+
+def _add_fetch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="+", metavar="NAME", help="networks, or 'all'")
+    parser.add_argument("--to", type=Path, metavar="DIR", help="also write NAME.safetensors here, to hand out")

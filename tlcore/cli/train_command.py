@@ -1,0 +1,188 @@
+"""`tlcore train`: the whole job without server and queue."""
+
+import json
+import secrets
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tqdm import tqdm
+
+from tlcore.data.blobs import BlobStore
+from tlcore.data.dataset import Dataset, LabelledImage, freeze
+from tlcore.data.ingest import ingest_path
+from tlcore.data.report import IngestReport, Part
+from tlcore.data.samples import SAMPLE_SETS
+from tlcore.data.take_sample import take_sample
+from tlcore.errors import BadSpecError, LimitExceededError, NotEnoughImagesError
+from tlcore.settings import get_settings
+from tlcore.train.spec import TrainSpec
+
+_DIRECT = ("backbone", "strategy", "stages", "epochs", "batch_size", "lr", "seed", "views")
+
+
+def run(options: Namespace) -> int:
+    """Ingest, train, and write the model; events as they happen."""
+    spec = spec_from(options)
+    settings = get_settings()
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=settings.scratch, prefix="train-") as folder:
+        dataset, blobs = _dataset(options, Path(folder))
+        _train(options, spec, dataset, blobs, Path(folder, "run"))
+    return 0
+
+
+def spec_from(options: Namespace) -> TrainSpec:
+    """The spec that the command line asks for; what it leaves out takes the recommended value."""
+    from tlcore.train.advice import recommended
+
+    given = {name: getattr(options, name) for name in _DIRECT if getattr(options, name) is not None}
+    for text in options.set:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise BadSpecError(f"'--set {text}' should read NAME=VALUE.")
+        given[name.strip()] = _value(value)
+    return recommended(given)
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _dataset(options: Namespace, folder: Path) -> tuple[Dataset, BlobStore]:
+    blobs = BlobStore(folder / "blobs")
+    if options.source in SAMPLE_SETS and not Path(options.source).exists():
+        return freeze(_labelled(take_sample(options.source, blobs))), blobs
+    report = ingest_path(Path(options.source), blobs)
+    _tell(report)
+    if options.val is None:
+        return freeze(_labelled(report)), blobs
+    held_out = ingest_path(options.val, blobs)
+    _tell(held_out)
+    if unknown := held_out.classes.keys() - report.classes.keys():
+        raise NotEnoughImagesError(f"The validation folder has a class '{min(unknown)}' that is not trained on.")
+    if absent := report.classes.keys() - held_out.classes.keys():
+        raise NotEnoughImagesError(f"The validation folder has no images of '{min(absent)}'.")
+    return freeze([*_labelled(report, "train"), *_labelled(held_out, "val")]), blobs
+
+
+def _labelled(report: IngestReport, part: Part | None = None) -> list[LabelledImage]:
+    return [
+        LabelledImage(blob=image.blob, label=image.label, name=image.name, part=part or image.part)
+        for image in report.images
+    ]
+
+
+def _tell(report: IngestReport) -> None:
+    for item in report.skipped:
+        print(f"skipped {item.file}: {item.reason}", file=sys.stderr)
+    for warning in report.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+
+
+def _train(options: Namespace, spec: TrainSpec, dataset: Dataset, blobs: BlobStore, folder: Path) -> None:
+    from tlcore.train import device as devices
+    from tlcore.train.run import RunContext, train
+
+    settings = get_settings()
+    run_id = secrets.token_hex(8)
+    device = devices.choose(options.device or settings.device)
+    context = RunContext(
+        run_id=run_id,
+        device=device,
+        blobs=blobs,
+        cache=settings.cache,
+        folder=folder,
+        threads=settings.threads or _cores(),
+        checkpoints=False,
+    )
+    last: dict[str, Any] = {}
+    try:
+        for event in _shown(train(spec, dataset, context), options.json):
+            last = event
+    except (RuntimeError, MemoryError) as error:
+        if not devices.is_out_of_memory(error):
+            raise
+        raise LimitExceededError(
+            f"{device.title} ran out of memory; try --batch-size {max(1, spec.batch_size // 2)} or a smaller network."
+        ) from error
+    out = _write(folder, options.out)
+    _report(last, run_id, out, options.json)
+
+
+def _shown(stream: Iterator[Any], as_json: bool) -> Iterator[dict[str, Any]]:
+    """Pass events on as JSON objects, printing lines of JSON or a progress bar on the way."""
+    bar = tqdm(disable=as_json or None, unit="", leave=False, file=sys.stderr)
+    with bar:
+        for event in stream:
+            line = event.to_json()
+            if as_json:
+                print(json.dumps(line, ensure_ascii=False), flush=True)
+            else:
+                _advance(bar, line)
+            yield line
+
+
+def _advance(bar: "tqdm[Any]", line: dict[str, Any]) -> None:
+    if line["event"] == "progress":
+        bar.total, bar.n = line["total"], line["done"]
+        bar.set_description(line["phase"])
+    elif line["event"] == "step":
+        bar.total, bar.n = line["steps"], line["step"]
+        bar.set_description(f"epoch {line['epoch']}  loss {line['loss']:.3f}")
+    elif line["event"] == "epoch":
+        bar.write(
+            f"epoch {line['epoch']:3d}/{line['epochs']}  loss {line['train_loss']:.3f}  "
+            f"validation loss {line['val_loss']:.3f}  accuracy {line['val_accuracy']:.3f}",
+            file=sys.stdout,
+        )
+    elif line["event"] == "notice":
+        bar.write(line["message"], file=sys.stdout)
+    bar.refresh()
+
+
+def _write(folder: Path, out: Path | None) -> Path | None:
+    if out is None:
+        return None
+    from tlcore.export.bundle import write_bundle
+    from tlcore.train import trained
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    return write_bundle(trained.load(folder), out)
+
+
+def _report(finished: dict[str, Any], run_id: str, out: Path | None, as_json: bool) -> None:
+    from tlcore.train.evaluation import wilson_interval
+
+    if as_json:
+        names = (
+            "accuracy",
+            "val_loss",
+            "seconds",
+            "seconds_by_phase",
+            "train_images",
+            "val_images",
+            "device",
+        )
+        line = {"event": "result", "run_id": run_id, **{name: finished[name] for name in names}}
+        print(json.dumps({**line, "out": str(out) if out else None}))
+        return
+    low, high = wilson_interval(finished["correct"], finished["seen"])
+    print(
+        f"accuracy {finished['accuracy']:.3f} on {finished['seen']} validation images "
+        f"(95 % interval {low:.3f} to {high:.3f}), best epoch {finished['best_epoch']}, {finished['seconds']:.1f} s"
+    )
+    if out:
+        print(f"model written to {out}")
+
+
+def _cores() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,195 @@
+"""Zip archives, checked before anything is taken out: structure, sizes, names, overlaps.
+
+The checks are our own because zipfile forgives much of what a hostile archive does, and Python before 3.11.14
+lacks two of its fixes (CVE-2024-0450 overlapping entries, CVE-2025-8291 zip64 mismatch).
+"""
+
+import stat
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Self
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo, is_zipfile
+
+from tlcore.data.names import is_ignored
+from tlcore.errors import BadArchiveError, LimitExceededError, NotAnArchiveError
+from tlcore.settings import Limits
+
+_MAX_COMPONENT = 255
+_MAX_DEPTH = 32
+_ARCHIVE_SUFFIXES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst", ".jar")
+_ARCHIVE_MAGICS = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")
+_END = b"PK\x05\x06"
+_END_SIZE = 22
+_MAX_COMMENT = 0xFFFF
+_ZIP64_LOCATOR = b"PK\x06\x07"
+_LOCAL_HEADER = struct.Struct("<4s5H3L2H")
+_UTF8_NAME = 0x800
+_ENCRYPTED_FLAGS = 0x1 | 0x40 | 0x2000
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file in a checked archive; `path` is split into its components."""
+
+    path: tuple[str, ...]
+    info: ZipInfo
+
+
+class CheckedArchive:
+    """An archive that passed every check that can be made without unpacking; a context manager."""
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self._limits = limits
+        self._check_size(path)
+        try:
+            self._zip = ZipFile(path)
+        except (BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error) as error:
+            raise BadArchiveError(f"The zip archive is damaged or cut off: {error}.") from error
+        self.members = tuple(self._checked_members())
+        with path.open("rb") as file:
+            _check_layout(file, self._zip.infolist(), self._zip.start_dir)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._zip.close()
+
+    def read(self, member: Member) -> bytes:
+        """The bytes of a member; a damaged one condemns the archive."""
+        try:
+            with self._zip.open(member.info) as file:
+                data = file.read(self._limits.image_bytes + 1)
+                if len(data) <= self._limits.image_bytes and file.read(1):
+                    raise BadZipFile("more data than declared")
+        except (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+            raise BadArchiveError(f"'{member.path[-1]}' in the archive is damaged ({error}).") from error
+        if data.startswith(_ARCHIVE_MAGICS):
+            raise BadArchiveError(f"'{member.path[-1]}' is an archive inside the archive; unpack it first.")
+        return data
+
+    def _check_size(self, path: Path) -> None:
+        size = path.stat().st_size
+        if size > self._limits.zip_bytes:
+            raise LimitExceededError(
+                f"The archive has {size / 1e6:.0f} MB; at most {self._limits.zip_bytes / 1e6:.0f} MB are allowed."
+            )
+        with path.open("rb") as file:
+            start = file.read(4)
+        if not is_zipfile(path):
+            if start == b"PK\x03\x04":
+                raise BadArchiveError("The zip archive is cut off: its table of contents is missing.")
+            raise NotAnArchiveError
+        entries = _declared_entries(path)
+        if entries > 4 * self._limits.files:
+            raise LimitExceededError(self._too_many(entries))
+
+    def _checked_members(self) -> Iterator[Member]:
+        infos = self._zip.infolist()
+        if len(infos) != len({info.header_offset for info in infos}):
+            raise BadArchiveError(
+                "Entries of the archive overlap; a tool that makes such archives is not to be trusted."
+            )
+        members = [Member(_components(info), info) for info in infos]
+        files = [m for m in members if not m.info.is_dir() and not is_ignored(m.path)]
+        if len(files) > self._limits.files:
+            raise LimitExceededError(self._too_many(len(files)))
+        for member in members:
+            _check_entry(member)
+        self._check_unpacked(members)
+        _check_no_file_is_a_folder(files)
+        return iter(files)
+
+    def _check_unpacked(self, members: list[Member]) -> None:
+        unpacked = sum(member.info.file_size for member in members)
+        if unpacked > self._limits.unpacked_bytes:
+            raise LimitExceededError(
+                f"Unpacked, the archive has {unpacked / 1e6:.0f} MB; "
+                f"at most {self._limits.unpacked_bytes / 1e6:.0f} MB are allowed."
+            )
+        for member in members:
+            info = member.info
+            if info.file_size > self._limits.image_bytes and info.file_size > 100 * max(info.compress_size, 1):
+                raise BadArchiveError(
+                    f"'{member.path[-1]}' unpacks to {info.file_size / 1e6:.0f} MB of nothing: a zip bomb."
+                )
+
+    def _too_many(self, count: int) -> str:
+        return f"The archive holds {count:,} files; at most {self._limits.files:,} are allowed."
+
+
+def _components(info: ZipInfo) -> tuple[str, ...]:
+    """The path of an entry; Windows tools write backslashes."""
+    if "\0" in info.orig_filename:
+        raise BadArchiveError("A name in the archive holds a null character.")
+    name = info.filename.replace("\\", "/")
+    if name.startswith("/") or (len(name) > 1 and name[1] == ":"):
+        raise BadArchiveError(f"'{name[:80]}' in the archive is an absolute path.")
+    components = tuple(part for part in name.split("/") if part not in {"", "."})
+    if ".." in components:
+        raise BadArchiveError(f"'{name[:80]}' in the archive points outside of it.")
+    if not components or len(components) > _MAX_DEPTH or max(map(len, components)) > _MAX_COMPONENT:
+        raise BadArchiveError(f"A name in the archive is empty, too long or too deep: '{name[:80]}'.")
+    return components
+
+
+def _check_entry(member: Member) -> None:
+    info, name = member.info, member.path[-1]
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind == stat.S_IFLNK:
+        raise BadArchiveError(f"'{name}' in the archive is a symbolic link.")
+    if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
+        raise BadArchiveError(f"'{name}' in the archive is neither a file nor a folder.")
+    if info.flag_bits & _ENCRYPTED_FLAGS:
+        raise BadArchiveError("The archive is encrypted; make one without a password.")
+    if info.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
+        raise BadArchiveError(f"'{name}' is compressed in an unusual way; make an ordinary zip archive.")
+    if not info.is_dir() and not is_ignored(member.path) and name.lower().endswith(_ARCHIVE_SUFFIXES):
+        raise BadArchiveError(f"'{name}' is an archive inside the archive; unpack it first.")
+
+
+def _check_no_file_is_a_folder(files: list[Member]) -> None:
+    folders = {member.path[:depth] for member in files for depth in range(1, len(member.path))}
+    for member in files:
+        if member.path in folders:
+            raise BadArchiveError(f"'{member.path[-1]}' in the archive is both a file and a folder.")
+
+
+def _check_layout(file: BinaryIO, infos: list[ZipInfo], directory_start: int) -> None:
+    """Entries must lie one after another, each under the name that the table of contents gives it."""
+    end = 0
+    for info in sorted(infos, key=lambda info: info.header_offset):
+        file.seek(info.header_offset)
+        header = file.read(_LOCAL_HEADER.size)
+        if len(header) < _LOCAL_HEADER.size or not header.startswith(b"PK\x03\x04"):
+            raise BadArchiveError("The table of contents of the archive points to where no file is.")
+        fields = _LOCAL_HEADER.unpack(header)
+        name_length, extra_length = fields[9], fields[10]
+        encoding = "utf-8" if info.flag_bits & _UTF8_NAME else "cp437"
+        if file.read(name_length) != info.orig_filename.encode(encoding, "replace"):
+            raise BadArchiveError(f"The archive gives one file two names, one of them '{info.filename[:80]}'.")
+        if info.header_offset < end:
+            raise BadArchiveError(
+                "Entries of the archive overlap; a tool that makes such archives is not to be trusted."
+            )
+        end = info.header_offset + _LOCAL_HEADER.size + name_length + extra_length + info.compress_size
+    if end > directory_start:
+        raise BadArchiveError("Entries of the archive overlap its table of contents.")
+
+
+def _declared_entries(path: Path) -> int:
+    """How many entries the end record declares, read before zipfile builds an object for each."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - _END_SIZE - _MAX_COMMENT - 20))
+        tail = file.read()
+    position = tail.rfind(_END)
+    if position < 0 or position + _END_SIZE > len(tail):
+        raise BadArchiveError("The zip archive is cut off: its end is missing.")
+    declared = int(struct.unpack_from("<H", tail, position + 10)[0])
+    if declared == 0xFFFF or tail[max(0, position - 20) : position].startswith(_ZIP64_LOCATOR):
+        raise BadArchiveError("The archive is in the zip64 form, which is for more files than are allowed here.")
+    return declared

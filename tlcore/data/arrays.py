@@ -1,0 +1,56 @@
+"""Images decoded once per preprocessing into memory-mapped uint8 arrays."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tlcore.data.blobs import BlobStore
+from tlcore.data.decode import training_window
+from tlcore.data.shards import Rows, ShardStore
+from tlcore.zoo.network import Preprocessing
+
+Progress = Callable[[int, int], None]
+
+
+def windows(
+    blobs: Sequence[str],
+    prep: Preprocessing,
+    store: BlobStore,
+    cache: Path,
+    progress: Progress = lambda _done, _total: None,
+    threads: int = 2,
+) -> Rows:
+    """The training windows `(resize, resize, 3)` uint8 of these images, decoded only where they are not yet."""
+    shards = ShardStore(cache / "pixels", _key(prep))
+    missing = shards.missing(blobs)
+    if missing:
+        _decode(missing, prep, store, shards, progress, threads)
+    return shards.rows(blobs)
+
+
+def _decode(
+    blobs: Sequence[str],
+    prep: Preprocessing,
+    store: BlobStore,
+    shards: ShardStore,
+    progress: Progress,
+    threads: int,
+) -> None:
+    shard = shards.create(blobs, (prep.resize, prep.resize, 3), "uint8")
+    try:
+        with ThreadPoolExecutor(threads) as pool:  # Pillow releases the GIL while it decodes and resizes
+            pixels = pool.map(lambda blob: training_window(store.image(blob), prep), blobs)
+            for row, window in enumerate(pixels):
+                shard.array[row] = window
+                progress(row + 1, len(blobs))
+        shard.commit()
+    except BaseException:
+        shard.discard()
+        raise
+
+
+def _key(prep: Preprocessing) -> str:
+    """Resizing and cropping decide the pixels; normalising happens later, on the device."""
+    text = f"{prep.resize}-{prep.crop}-{prep.interpolation}"
+    return f"{text}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"

@@ -1,0 +1,145 @@
+"""A frozen data set: which images, which classes, and which part of the split each belongs to."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from pydantic import BaseModel, ConfigDict
+
+from tlcore.data.report import IngestReport, Part
+from tlcore.errors import NotEnoughImagesError
+
+VALIDATION_SHARE = 0.2
+TEST_SHARE = 0.15
+TEST_FROM = 20
+"""A held-out test part is cut when every class has at least this many images."""
+
+
+class Example(BaseModel):
+    """One image of a data set; `label` is the index of its class."""
+
+    model_config = ConfigDict(frozen=True)
+
+    blob: str
+    label: int
+    part: Part
+    name: str = ""
+
+
+class Dataset(BaseModel):
+    """Classes and examples; equal contents have equal ids."""
+
+    model_config = ConfigDict(frozen=True)
+
+    classes: tuple[str, ...]
+    examples: tuple[Example, ...]
+
+    @cached_property
+    def id(self) -> str:
+        """The hash of the manifest."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:32]
+
+    def of(self, part: Part) -> tuple[Example, ...]:
+        """The examples of one part, in their order in the manifest."""
+        return tuple(example for example in self.examples if example.part == part)
+
+    def count(self, part: Part) -> int:
+        """How many examples a part has."""
+        return sum(example.part == part for example in self.examples)
+
+    def class_counts(self, part: Part) -> tuple[int, ...]:
+        """How many examples of each class a part has, in the order of the classes."""
+        counts = Counter(example.label for example in self.examples if example.part == part)
+        return tuple(counts[label] for label in range(len(self.classes)))
+
+
+class LabelledImage(BaseModel):
+    """An image before the split; a `part` that is given is kept."""
+
+    model_config = ConfigDict(frozen=True)
+
+    blob: str
+    label: str
+    name: str = ""
+    part: Part | None = None
+
+
+def missing_for_training(counts: dict[str, int]) -> str | None:
+    """What is missing before a set with these classes can be trained on, in words; None when nothing is."""
+    if not counts:
+        return "Add images first: at least two classes with two images each."
+    if len(counts) < 2:
+        return f"Add a second class: a network needs something to tell '{next(iter(counts))}' from."
+    short = {label: 2 - count for label, count in counts.items() if count < 2}
+    if not short:
+        return None
+    return (
+        "Add "
+        + " and ".join(f"{count} more image{'s' if count > 1 else ''} to '{label}'" for label, count in short.items())
+        + "."
+    )
+
+
+def freeze(images: Iterable[LabelledImage], split_seed: int = 0) -> Dataset:
+    """Freeze images into a data set; raises `NotEnoughImagesError` when it can't be trained on.
+
+    Images that came with parts (a `train` and a `val` folder) keep them; otherwise every class is split in the same
+    proportions by the hash of the image and the seed, so exact duplicates fall on one side and images that are
+    added later do not move those that are there.
+    """
+    images = tuple(images)
+    counts = Counter(image.label for image in images)
+    if missing := missing_for_training(dict(sorted(counts.items()))):
+        raise NotEnoughImagesError(missing)
+    classes = tuple(sorted(counts))
+    parts = _given_parts(images, classes) or _split(images, split_seed)
+    examples = (
+        Example(blob=image.blob, label=classes.index(image.label), part=part, name=image.name)
+        for image, part in zip(images, parts, strict=True)
+    )
+    return Dataset(classes=classes, examples=tuple(sorted(examples, key=lambda e: (e.part, e.label, e.name, e.blob))))
+
+
+def freeze_report(report: IngestReport, split_seed: int = 0) -> Dataset:
+    """Freeze what one upload gave."""
+    return freeze(
+        (
+            LabelledImage(blob=image.blob, label=image.label, name=image.name, part=image.part)
+            for image in report.images
+        ),
+        split_seed,
+    )
+
+
+def _given_parts(images: Sequence[LabelledImage], classes: Sequence[str]) -> list[Part] | None:
+    """The parts that came with the images, if they make a split that every class can be trained and tested in."""
+    given = {part: {image.label for image in images if image.part == part} for part in ("train", "val")}
+    if any(image.part is None for image in images) or any(len(given[part]) < len(classes) for part in given):
+        return None
+    return [image.part for image in images if image.part]
+
+
+def _split(images: Sequence[LabelledImage], seed: int) -> list[Part]:
+    groups: dict[str, set[str]] = defaultdict(set)
+    first_label: dict[str, str] = {}
+    for image in images:
+        groups[first_label.setdefault(image.blob, image.label)].add(image.blob)
+    with_test = all(len(blobs) >= TEST_FROM for blobs in groups.values())
+    part_of: dict[str, Part] = {}
+    for blobs in groups.values():
+        part_of.update(_split_class(sorted(blobs, key=lambda blob: _rank(blob, seed)), with_test))
+    return [part_of[image.blob] for image in images]
+
+
+def _split_class(blobs: Sequence[str], with_test: bool) -> dict[str, Part]:
+    test = round(TEST_SHARE * len(blobs)) if with_test else 0
+    validation = max(1, round(VALIDATION_SHARE * len(blobs))) if len(blobs) > 1 else 0
+    return {
+        blob: "test" if position < test else "val" if position < test + validation else "train"
+        for position, blob in enumerate(blobs)
+    }
+
+
+def _rank(blob: str, seed: int) -> str:
+    return hashlib.sha256(f"{seed}:{blob}".encode()).hexdigest()

@@ -1,0 +1,95 @@
+"""Take an upload in: run the disposable reader over it and adopt what it found."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from tlcore import errors
+from tlcore.data.blobs import BlobStore
+from tlcore.data.report import IngestJob, IngestReport, UploadedFile
+from tlcore.data.sandbox import REPORT
+from tlcore.errors import BadInputError, LimitExceededError
+from tlcore.settings import PROJECT_ROOT, Settings, get_settings
+
+Progress = Callable[[int, int], None]
+
+
+def ingest_path(
+    path: Path, blobs: BlobStore, progress: Progress | None = None, settings: Settings | None = None
+) -> IngestReport:
+    """Take in a zip archive or a folder with one folder per class (and `train/`, `val/` above them, if any)."""
+    if not path.exists():
+        raise BadInputError(f"There is no file or folder at {path}.")
+    kind = "folder" if path.is_dir() else "zip"
+    return _ingest({"kind": kind, "source": str(path.resolve())}, blobs, progress, settings)
+
+
+def ingest_files(
+    files: Iterable[UploadedFile],
+    blobs: BlobStore,
+    progress: Progress | None = None,
+    settings: Settings | None = None,
+) -> IngestReport:
+    """Take in single files, each with the class that it belongs to."""
+    return _ingest({"kind": "files", "files": tuple(files)}, blobs, progress, settings)
+
+
+def _ingest(
+    job: dict[str, object], blobs: BlobStore, progress: Progress | None, settings: Settings | None
+) -> IngestReport:
+    settings = settings or get_settings()
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix="ingest-", dir=settings.scratch))
+    try:
+        described = IngestJob.model_validate(
+            {**job, "staging": str(staging), "limits": settings.limits.model_dump_json()}
+        )
+        report = _run_reader(described, staging, progress or (lambda _done, _total: None), settings)
+        for blob in {image.blob for image in report.images}:
+            blobs.adopt(staging / blob, blob)
+        return report
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _run_reader(job: IngestJob, staging: Path, progress: Progress, settings: Settings) -> IngestReport:
+    job_file = staging / "job.json"
+    job_file.write_text(job.model_dump_json())
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tlcore.data.sandbox", str(job_file)],
+        cwd=staging,
+        env=_bare_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            done, total = line.split()
+            progress(int(done), int(total))
+    return _answer(staging / REPORT, process.returncode, settings)
+
+
+def _bare_environment() -> dict[str, str]:
+    """Only what Python needs; one malloc arena, since each reserves address space that the limit counts."""
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG") if name in os.environ}
+    return {**kept, "PYTHONPATH": str(PROJECT_ROOT), "MALLOC_ARENA_MAX": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _answer(report: Path, exit_code: int, settings: Settings) -> IngestReport:
+    if not report.is_file():
+        raise LimitExceededError(
+            f"Reading the upload took more than {settings.limits.ingest_memory_bytes / 1e6:.0f} MB of memory or "
+            f"{settings.limits.ingest_cpu_seconds} s (exit code {exit_code}), so nothing was taken from it."
+        )
+    answer = json.loads(report.read_text())
+    if "error" in answer:
+        raise getattr(errors, answer["error"], BadInputError)(answer["message"])
+    return IngestReport.model_validate(answer["report"])

@@ -1,0 +1,50 @@
+"""Sample sets that need no network: each a function that yields (class, name, image), the same at every call."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from PIL import Image
+
+from tlcore.data.samples import digits
+from tlcore.errors import UnknownNameError
+
+SampleImages = Iterator[tuple[str, str, Image.Image]]
+
+
+@dataclass(frozen=True)
+class SampleSet:
+    """An embedded sample set; `flip` says whether a mirrored image is still of its class."""
+
+    name: str
+    title: str
+    description: str
+    source: str
+    classes: tuple[str, ...]
+    images_per_class: int
+    generate: Callable[[], SampleImages]
+    flip: bool = True
+
+
+SAMPLE_SETS: dict[str, SampleSet] = {
+    sample.name: sample
+    for sample in (
+        SampleSet(
+            name="digits",
+            title="Handwritten digits",
+            description="Scans of the digits 0 to 9, written by many hands.",
+            source="Alpaydin & Kaynak 1998, Optical Recognition of Handwritten Digits, UCI (CC BY 4.0)",
+            classes=digits.CLASSES,
+            images_per_class=digits.PER_CLASS,
+            generate=digits.generate,
+            flip=False,
+        ),
+    )
+}
+
+
+def get_sample(name: str) -> SampleSet:
+    """The sample set of that name."""
+    try:
+        return SAMPLE_SETS[name]
+    except KeyError as error:
+        raise UnknownNameError(f"There is no sample set '{name}'; there is {', '.join(SAMPLE_SETS)}.") from error

@@ -1,0 +1,1 @@
+"""Models to take home, and back: safetensors and JSON only, nothing is ever unpickled."""

@@ -1,0 +1,85 @@
+"""One frozen `Settings`, read once from the environment (`TLCORE_…`)."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+MEGABYTE = 1_000_000
+
+
+class Limits(BaseModel):
+    """What one upload, one image and one person may cost this machine."""
+
+    model_config = ConfigDict(frozen=True)
+
+    zip_bytes: int = 100 * MEGABYTE
+    unpacked_bytes: int = 300 * MEGABYTE
+    files: int = 2_000
+    image_bytes: int = 10 * MEGABYTE
+    image_pixels: int = 25 * MEGABYTE
+    image_min_side: int = 8
+    classes: int = 100
+    ingest_memory_bytes: int = 512 * MEGABYTE
+    ingest_cpu_seconds: int = 240
+    ingest_open_files: int = 64
+    owner_bytes: int = 500 * MEGABYTE
+    cache_bytes: int = 8_000 * MEGABYTE
+    model_bytes: int = 700 * MEGABYTE
+    running_runs: int = 1
+    queued_runs: int = 3
+
+
+class Settings(BaseSettings):
+    """Where things are kept and how much of the machine may be used."""
+
+    model_config = SettingsConfigDict(env_prefix="TLCORE_", env_nested_delimiter="__", frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=lambda: Path.home() / ".local" / "share" / "transfer-lab")
+    database_url: str = ""
+    weights: Path | None = None
+    weights_url: str = ""
+    datasets_url: str = ""
+    workers: Literal["supervised", "external"] = "supervised"
+    device: str = ""
+    threads: int = 0
+    limits: Limits = Limits()
+
+    @property
+    def database(self) -> str:
+        """The database URL; a file in the home folder unless one is given."""
+        return self.database_url or f"sqlite:///{self.home / 'lab.sqlite3'}"
+
+    @property
+    def blobs(self) -> Path:
+        """Where the images are kept, each named by its hash."""
+        return self.home / "blobs"
+
+    @property
+    def cache(self) -> Path:
+        """Where everything is kept that can be computed again."""
+        return self.home / "cache"
+
+    @property
+    def runs(self) -> Path:
+        """Where checkpoints and finished models are kept, one folder a run."""
+        return self.home / "runs"
+
+    @property
+    def scratch(self) -> Path:
+        """Where uploads wait while they are checked; emptied after each."""
+        return self.home / "scratch"
+
+    @property
+    def embedded_backbones(self) -> Path:
+        """The pretrained networks that the project itself carries."""
+        return PROJECT_ROOT / "assets" / "backbones"
+
+
+@cache
+def get_settings() -> Settings:
+    """The settings of this process; the environment is read at the first call."""
+    return Settings()

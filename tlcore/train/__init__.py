@@ -1,0 +1,1 @@
+"""From a spec and a data set to a trained model: a stream of frozen events."""

@@ -1,0 +1,47 @@
+"""Sensible settings for a strategy and a data set, and presets that people know."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tlcore.train.spec import Strategy, TrainSpec
+
+_BY_STRATEGY: dict[Strategy, dict[str, Any]] = {
+    "frozen": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 1e-2, "epochs": 25},
+    "last-k": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 1e-2, "epochs": 15},
+    "full": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 1e-2, "epochs": 10, "warmup_epochs": 1},
+    "probe-then-tune": {
+        "optimizer": "adamw",
+        "lr": 1e-3,
+        "weight_decay": 1e-2,
+        "epochs": 12,
+        "probe_epochs": 5,
+    },
+    "scratch": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 1e-2, "epochs": 30, "warmup_epochs": 2},
+}
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "PyTorch tutorial": {
+        "optimizer": "sgd",
+        "lr": 0.001,
+        "body_lr_factor": 1.0,
+        "momentum": 0.9,
+        "weight_decay": 0.0,
+        "schedule": "step",
+        "step_size": 7,
+        "step_factor": 0.1,
+        "warmup_epochs": 0,
+        "epochs": 25,
+        "batch_size": 4,
+        "label_smoothing": 0.0,
+    },
+}
+"""Settings by the name people know them under: PyTorch's tutorial is "Transfer Learning for Computer Vision"."""
+
+
+def recommended(given: Mapping[str, Any]) -> TrainSpec:
+    """A spec with what a person gave, and what suits the strategy for the rest."""
+    defaults = _BY_STRATEGY.get(given.get("strategy", "frozen"), {})
+    values = {**defaults, **given}
+    if "probe_epochs" not in given and values.get("strategy") == "probe-then-tune":
+        values["probe_epochs"] = max(1, min(values["probe_epochs"], int(values["epochs"]) // 2))
+    return TrainSpec.of(values)

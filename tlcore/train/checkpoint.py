@@ -1,0 +1,82 @@
+"""Checkpoints that survive a kill at any moment: a new file, flushed, hashed, then put in place."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+_MANIFEST = "checkpoints.json"
+_KEPT = 2
+
+
+def save(folder: Path, epoch: int, state: dict[str, Any]) -> None:
+    """Keep a checkpoint of the state after `epoch`; the last two are kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"checkpoint-{epoch:05d}.pt"
+    partial = folder / f".{name}.{os.getpid()}"
+    with partial.open("wb") as file:
+        torch.save(state, file)
+        file.flush()
+        os.fsync(file.fileno())
+    with partial.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    os.replace(partial, folder / name)
+    entries = [entry for entry in _entries(folder) if entry["file"] != name]
+    kept = [{"file": name, "sha256": digest, "epoch": epoch}, *entries][:_KEPT]
+    _write_manifest(folder, kept)
+    for entry in entries:
+        if entry not in kept:
+            (folder / entry["file"]).unlink(missing_ok=True)
+
+
+def load_latest(folder: Path) -> dict[str, Any] | None:
+    """The newest checkpoint whose hash is right; None when there is none."""
+    for entry in _entries(folder):
+        path = folder / entry["file"]
+        if not path.is_file():
+            continue
+        with path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != entry["sha256"]:
+                continue
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        return state
+    return None
+
+
+def latest_epoch(folder: Path) -> int:
+    """The epoch of the newest checkpoint, 0 when there is none; reads only the manifest."""
+    entries = _entries(folder)
+    return int(entries[0]["epoch"]) if entries else 0
+
+
+def _entries(folder: Path) -> list[dict[str, Any]]:
+    try:
+        entries: list[dict[str, Any]] = json.loads((folder / _MANIFEST).read_text())
+    except FileNotFoundError:
+        return []
+    return entries
+
+
+def _write_manifest(folder: Path, entries: list[dict[str, Any]]) -> None:
+    partial = folder / f".{_MANIFEST}.{os.getpid()}"
+    with partial.open("w") as file:
+        json.dump(entries, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, folder / _MANIFEST)
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the renames themselves durable; Windows can't open a folder."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

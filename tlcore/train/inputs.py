@@ -1,0 +1,238 @@
+"""What a training step is fed with: pixels, or activations cached where the frozen stages end."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tlcore.data import transforms
+from tlcore.data.dataset import Dataset, Example
+from tlcore.data.report import Part
+from tlcore.data.shards import Rows, ShardStore
+from tlcore.train.events import Progress
+from tlcore.train.model import LearningModel
+from tlcore.train.plan import Phase
+from tlcore.train.spec import TrainSpec
+from tlcore.zoo.network import Preprocessing
+
+CACHE_BYTES = 4_000_000_000
+"""Boundary activations larger than this are computed anew each epoch instead of cached."""
+_SHARD_ROWS = 256  # what is lost at most when extraction is interrupted
+_IN_MEMORY_BYTES = 1_500_000_000
+
+
+class Inputs(Protocol):
+    """Batches that enter the network at stage `entry`; indices count within a part of the data set."""
+
+    entry: int
+
+    def training(self, indices: Tensor, generator: torch.Generator) -> Tensor:
+        """A batch of training views."""
+        ...
+
+    def evaluation(self, part: Part, indices: Tensor) -> Tensor:
+        """A batch of evaluation views."""
+        ...
+
+
+@dataclass
+class PixelInputs:
+    """Training windows from the decoded arrays, augmented on the device."""
+
+    windows: dict[Part, Rows]
+    prep: Preprocessing
+    spec: TrainSpec
+    model: LearningModel
+    entry: int = 0
+
+    def training(self, indices: Tensor, generator: torch.Generator) -> Tensor:
+        """One augmented view per image; the generator decides which."""
+        uniforms = torch.rand(len(indices), transforms.UNIFORMS, generator=generator)
+        windows = self._windows("train", indices)
+        view = transforms.augmented_view(windows, uniforms, self.prep, self.spec.augmentation, self.spec.flip)
+        return self.model.to_device(view)
+
+    def evaluation(self, part: Part, indices: Tensor) -> Tensor:
+        """The evaluation view of each image."""
+        return self.model.to_device(transforms.evaluation_view(self._windows(part, indices), self.prep))
+
+    def _windows(self, part: Part, indices: Tensor) -> Tensor:
+        rows = torch.from_numpy(self.windows[part].take(indices.tolist()))
+        return rows.to(self.model.device.torch, non_blocking=True)
+
+
+@dataclass
+class BoundaryInputs:
+    """Activations at the boundary between frozen and trainable stages; `views[v]` holds view v of the training part."""
+
+    views: list[Tensor | Rows]
+    held_out: dict[Part, Tensor | Rows]
+    model: LearningModel
+    entry: int
+
+    def training(self, indices: Tensor, generator: torch.Generator) -> Tensor:
+        """Each image in one of its cached views; the generator decides which."""
+        choice = torch.randint(len(self.views), (len(indices),), generator=generator)
+        if len(self.views) == 1:
+            return self._rows(self.views[0], indices)
+        batch = self._rows(self.views[0], indices).clone()
+        for view in sorted(set(choice.tolist())):
+            chosen = choice == view
+            batch[chosen.to(batch.device)] = self._rows(self.views[view], indices[chosen])
+        return batch
+
+    def evaluation(self, part: Part, indices: Tensor) -> Tensor:
+        """The evaluation view of each image."""
+        return self._rows(self.held_out[part], indices)
+
+    def _rows(self, source: Tensor | Rows, indices: Tensor) -> Tensor:
+        if isinstance(source, Tensor):
+            return source[indices.to(source.device)]
+        return self.model.to_device(_from_stored(source.take(indices.tolist()), self.model.dtype))
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """All that running images through frozen stages depends on."""
+
+    model: LearningModel
+    dataset: Dataset
+    windows: dict[Part, Rows]
+    spec: TrainSpec
+    prep: Preprocessing
+    weights_id: str
+    cache: Path
+    should_stop: Callable[[], bool]
+
+    def key(self, first: int, view: int) -> str:
+        """Weights, stage, preprocessing, type and view: with the image's hash, all that a row depends on."""
+        prep = f"{self.prep.resize}-{self.prep.crop}-{self.prep.interpolation}"
+        augmented = f"{self.spec.augmentation}{'-flip' if self.spec.flip else ''}-{view}" if view else "plain"
+        return f"{self.spec.backbone}-{self.weights_id}/stage{first}-{prep}-{self.model.precision}/{augmented}"
+
+
+class ExtractionStoppedError(Exception):
+    """The run was asked to stop before its features were complete."""
+
+
+def worth_caching(model: LearningModel, spec: TrainSpec, dataset: Dataset, phase: Phase) -> bool:
+    """Whether the activations below the phase's first stage are fixed and small enough to keep."""
+    if phase.first == 0:
+        return False
+    views = view_count(spec)
+    rows = dataset.count("train") * views + dataset.count("val") + dataset.count("test")
+    size = int(np.prod(_row_shape(model, phase.first))) * (2 if model.precision == "bfloat16" else 4)
+    return rows * size <= CACHE_BYTES
+
+
+def view_count(spec: TrainSpec) -> int:
+    """How many views of an image are cached; one, the image itself, without augmentation."""
+    return 1 if spec.augmentation == "none" else spec.views
+
+
+def extract(work: Extraction, first: int) -> Iterator[Progress]:
+    """Compute what is missing of the activations before stage `first`, telling how far it is."""
+    missing: list[tuple[int, Part, tuple[str, ...]]] = []
+    for part in ("val", "test", "train"):
+        blobs = [example.blob for example in work.dataset.of(part)]
+        for view in range(view_count(work.spec) if part == "train" else 1):
+            store = ShardStore(work.cache / "features", work.key(first, view))
+            wanted = store.missing(blobs)
+            pieces = (wanted[i : i + _SHARD_ROWS] for i in range(0, len(wanted), _SHARD_ROWS))
+            missing += [(view, part, piece) for piece in pieces]
+    total = sum(len(wanted) for _, _, wanted in missing)
+    done, begun = 0, monotonic()
+    for view, part, wanted in missing:
+        for count in _extract_one(work, first, view, part, wanted):
+            done += count
+            yield Progress(
+                phase="features",
+                done=done,
+                total=total,
+                images_per_second=done / max(monotonic() - begun, 1e-9),
+            )
+
+
+def boundary_inputs(work: Extraction, first: int) -> BoundaryInputs:
+    """The cached activations as inputs; `extract` must have run to its end."""
+
+    def rows(part: Part, view: int) -> Tensor | Rows:
+        blobs = [example.blob for example in work.dataset.of(part)]
+        found = ShardStore(work.cache / "features", work.key(first, view)).rows(blobs)
+        return _resident(found, work.model) if blobs else found
+
+    return BoundaryInputs(
+        views=[rows("train", view) for view in range(view_count(work.spec))],
+        held_out={part: rows(part, 0) for part in ("val", "test")},
+        model=work.model,
+        entry=first,
+    )
+
+
+def _extract_one(work: Extraction, first: int, view: int, part: Part, blobs: tuple[str, ...]) -> Iterator[int]:
+    store = ShardStore(work.cache / "features", work.key(first, view))
+    stored_type = "int16" if work.model.precision == "bfloat16" else "float32"
+    shard = store.create(blobs, _row_shape(work.model, first), stored_type)
+    position = {example.blob: index for index, example in enumerate(work.dataset.of(part))}
+    try:
+        size = 32 if work.model.device.name == "cpu" else 256
+        for start in range(0, len(blobs), size):
+            if work.should_stop():
+                raise ExtractionStoppedError
+            batch = blobs[start : start + size]
+            pixels = work.windows[part].take([position[blob] for blob in batch])
+            activations = _run_frozen(work, first, view, batch, torch.from_numpy(pixels))
+            shard.array[start : start + len(batch)] = _to_stored(activations, work.model.dtype)
+            yield len(batch)
+        shard.commit()
+    finally:
+        shard.discard()
+
+
+def _run_frozen(work: Extraction, first: int, view: int, blobs: Sequence[str], windows: Tensor) -> Tensor:
+    model = work.model
+    windows = windows.to(model.device.torch)
+    if view:
+        uniforms = transforms.view_uniforms(blobs, view)
+        x = transforms.augmented_view(windows, uniforms, work.prep, work.spec.augmentation, work.spec.flip)
+    else:
+        x = transforms.evaluation_view(windows, work.prep)
+    model.eval_mode()
+    with torch.no_grad(), model.autocast():
+        return model.staged.features(model.to_device(x), 0, first)
+
+
+def _row_shape(model: LearningModel, first: int) -> tuple[int, ...]:
+    crop = model.plan.preprocessing.crop
+    model.eval_mode()
+    with torch.no_grad(), model.autocast():
+        probe = model.to_device(torch.zeros(1, 3, crop, crop))
+        return tuple(model.staged.features(probe, 0, first).shape[1:])
+
+
+def _to_stored(activations: Tensor, dtype: torch.dtype) -> np.ndarray:
+    """NumPy knows no bfloat16, so its bits are stored as int16."""
+    activations = activations.to(dtype).contiguous().cpu()
+    return activations.view(torch.int16).numpy() if dtype == torch.bfloat16 else activations.numpy()
+
+
+def _from_stored(rows: np.ndarray, dtype: torch.dtype) -> Tensor:
+    tensor = torch.from_numpy(rows)
+    return tensor.view(torch.bfloat16) if dtype == torch.bfloat16 else tensor
+
+
+def _resident(rows: Rows, model: LearningModel) -> Tensor | Rows:
+    """All rows on the device when they are few enough, else read from disk batch by batch."""
+    if len(rows) * rows.shards[0][0].nbytes > _IN_MEMORY_BYTES:
+        return rows
+    return model.to_device(_from_stored(rows.all(), model.dtype))
+
+
+def labels_of(examples: Sequence[Example], model: LearningModel) -> Tensor:
+    """The labels `(n,)` of these examples, on the device."""
+    return torch.tensor([example.label for example in examples], device=model.device.torch)

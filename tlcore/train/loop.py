@@ -1,0 +1,255 @@
+"""The training loop: a ladder of small generators that yield events and know nothing of who listens."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from tlcore.data.dataset import Dataset, Example
+from tlcore.train import events
+from tlcore.train.device import memory_in_use
+from tlcore.train.evaluation import Predictions, most_confident_mistakes, predict_part
+from tlcore.train.inputs import Inputs, labels_of
+from tlcore.train.model import LearningModel
+from tlcore.train.plan import Phase, Plan, schedule_factor
+from tlcore.train.spec import TrainSpec
+
+_STEP_EVENT_SECONDS = 0.2
+_SHOWN_MISTAKES = 8
+
+
+@dataclass
+class Best:
+    """The best epoch so far: highest validation accuracy, then lowest loss."""
+
+    epoch: int = 0
+    correct: int = -1
+    loss: float = math.inf
+    state: dict[str, Tensor] = field(default_factory=dict)
+
+    def is_beaten_by(self, predictions: Predictions) -> bool:
+        """Whether these validation predictions are better."""
+        return (predictions.correct, -predictions.loss) > (self.correct, -self.loss)
+
+
+@dataclass
+class Loop:
+    """A run while it goes on; `epoch` counts the epochs that are done."""
+
+    spec: TrainSpec
+    plan: Plan
+    dataset: Dataset
+    model: LearningModel
+    should_stop: Callable[[], bool]
+    epoch: int = 0
+    best: Best = field(default_factory=Best)
+    stopped: bool = False
+    diverged: str = ""
+    stale_epochs: int = 0
+    lowest_loss: float = math.inf
+    optimizer: torch.optim.Optimizer | None = None
+
+    def state(self) -> dict[str, Any]:
+        """All that a resumed run needs to go on as if it had never stopped."""
+        assert self.optimizer is not None
+        return {
+            "epoch": self.epoch,
+            "learned": self.model.learned_state(),
+            "optimizer": self.optimizer.state_dict(),
+            "best": vars(self.best),
+            "stale_epochs": self.stale_epochs,
+            "lowest_loss": self.lowest_loss,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to a state; the optimiser's part is put back when its phase begins."""
+        self.epoch = state["epoch"]
+        self.model.load_learned_state(state["learned"])
+        self.best = Best(**state["best"])
+        self.stale_epochs, self.lowest_loss = state["stale_epochs"], state["lowest_loss"]
+
+    def run_phase(
+        self, phase: Phase, start: int, inputs: Inputs, optimizer_state: dict[str, Any] | None
+    ) -> Iterator[events.Event]:
+        """The epochs of one phase from its `start` on."""
+        self.model.begin(phase)
+        self.optimizer = _optimizer(self.spec, self.model.parameter_groups(phase))
+        if optimizer_state:
+            self.optimizer.load_state_dict(optimizer_state)
+        for local in range(start, phase.epochs):
+            yield from self._epoch(phase, local, inputs)
+            if self.stopped or self.diverged or self._is_stale():
+                return
+
+    def _epoch(self, phase: Phase, local: int, inputs: Inputs) -> Iterator[events.Event]:
+        begun = monotonic()
+        counts = _Counts()
+        self.model.train_mode(phase)
+        yield from self._steps(phase, local, inputs, counts)
+        if self.diverged or (self.stopped and self.best.epoch):
+            return
+        yield self._validated(phase, inputs, counts, begun)
+
+    def _steps(self, phase: Phase, local: int, inputs: Inputs, counts: "_Counts") -> Iterator[events.Event]:
+        generator = _seed_epoch(self.spec.seed, self.epoch)
+        labels = labels_of(self.dataset.of("train"), self.model)
+        batches = torch.randperm(len(labels), generator=generator).split(self.spec.batch_size)
+        weights = _class_weights(self.spec, self.dataset, self.model)
+        told, begun = 0.0, monotonic()
+        for number, indices in enumerate(batches, 1):
+            if self.should_stop():
+                self.stopped = True
+                yield events.Stopping()
+                return
+            rate = self._set_rates(phase, local + (number - 1) / len(batches))
+            loss = self._step(phase, inputs, indices, labels[indices.to(labels.device)], generator, weights, counts)
+            if number == len(batches) or monotonic() - told > _STEP_EVENT_SECONDS:
+                told = monotonic()
+                value = float(loss)
+                if not math.isfinite(value):
+                    self.diverged = _diverged_message(self.epoch + 1, number, self.spec)
+                    return
+                speed = counts.seen / max(told - begun, 1e-9)
+                yield events.Step(
+                    epoch=self.epoch + 1,
+                    step=number,
+                    steps=len(batches),
+                    loss=value,
+                    lr=rate,
+                    images_per_second=speed,
+                )
+
+    def _step(
+        self,
+        phase: Phase,
+        inputs: Inputs,
+        indices: Tensor,
+        labels: Tensor,
+        generator: torch.Generator,
+        weights: Tensor | None,
+        counts: "_Counts",
+    ) -> Tensor:
+        assert self.optimizer is not None
+        logits = self.model.logits(inputs.training(indices, generator), inputs.entry, phase)
+        loss = F.cross_entropy(logits, labels, weights, label_smoothing=self.spec.label_smoothing)
+        penalised = loss + self.spec.l1 * _l1(self.model) if self.spec.l1 else loss
+        self.optimizer.zero_grad(set_to_none=True)
+        penalised.backward()
+        self.optimizer.step()
+        counts.add(logits.detach(), labels)
+        return loss.detach()
+
+    def _set_rates(self, phase: Phase, progress: float) -> float:
+        """Set every group's rate for this moment of the phase; returns the head's."""
+        assert self.optimizer is not None
+        factor = schedule_factor(self.spec, progress, phase.epochs)
+        for group in self.optimizer.param_groups:
+            group["lr"] = phase.rates[group["name"]] * factor
+        return float(self.optimizer.param_groups[-1]["lr"])
+
+    def _validated(self, phase: Phase, inputs: Inputs, counts: "_Counts", begun: float) -> events.Epoch:
+        examples = self.dataset.of("val")
+        trained = monotonic() - begun
+        labels = labels_of(examples, self.model)
+        predictions = predict_part(self.model, inputs, "val", labels, phase, self.spec.batch_size * 2)
+        self.epoch += 0 if self.stopped else 1
+        is_best = self.best.is_beaten_by(predictions)
+        if is_best:
+            self.best = Best(self.epoch, predictions.correct, predictions.loss, self.model.learned_state())
+        self.stale_epochs = 0 if predictions.loss < self.lowest_loss else self.stale_epochs + 1
+        self.lowest_loss = min(self.lowest_loss, predictions.loss)
+        assert self.optimizer is not None
+        return events.Epoch(
+            epoch=self.epoch,
+            epochs=self.plan.epochs,
+            phase=phase.name,
+            train_loss=counts.mean_loss,
+            train_correct=counts.correct,
+            train_seen=counts.seen,
+            val_loss=predictions.loss,
+            val_correct=predictions.correct,
+            val_seen=predictions.seen,
+            lr=float(self.optimizer.param_groups[-1]["lr"]),
+            seconds=monotonic() - begun,
+            images_per_second=counts.seen / max(trained, 1e-9),
+            memory_bytes=memory_in_use(self.model.device),
+            best=is_best,
+            wrong=_mistakes(predictions, examples, self.dataset.classes),
+        )
+
+    def _is_stale(self) -> bool:
+        return bool(self.spec.patience) and self.stale_epochs >= self.spec.patience
+
+
+class _Counts:
+    """Exact sums over the images of an epoch, kept on the device until they are asked for."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self._loss: Tensor | float = 0.0
+        self._correct: Tensor | int = 0
+
+    def add(self, logits: Tensor, labels: Tensor) -> None:
+        self.seen += len(labels)
+        self._loss = self._loss + F.cross_entropy(logits, labels, reduction="sum")
+        self._correct = self._correct + (logits.argmax(1) == labels).sum()
+
+    @property
+    def correct(self) -> int:
+        return int(self._correct)
+
+    @property
+    def mean_loss(self) -> float:
+        return float(self._loss) / max(self.seen, 1)
+
+
+def _seed_epoch(seed: int, epoch: int) -> torch.Generator:
+    """Seed dropout and return the generator of shuffling and views; both depend on nothing but seed and epoch."""
+    torch.manual_seed(seed * 1_000_003 + epoch)
+    return torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+
+
+def _optimizer(spec: TrainSpec, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
+    if spec.optimizer == "adamw":
+        return torch.optim.AdamW(groups, weight_decay=spec.weight_decay)
+    return torch.optim.SGD(groups, momentum=spec.momentum, weight_decay=spec.weight_decay)
+
+
+def _class_weights(spec: TrainSpec, dataset: Dataset, model: LearningModel) -> Tensor | None:
+    """Weights inverse to the classes' frequencies, with mean 1 over the training images."""
+    if not spec.class_weights:
+        return None
+    counts = torch.tensor(dataset.class_counts("train"), dtype=torch.float32).clamp(min=1)
+    return (counts.sum() / (len(counts) * counts)).to(model.device.torch)
+
+
+def _l1(model: LearningModel) -> Tensor:
+    """The sum of the absolute values of all trainable weights; biases and scales are left out."""
+    return torch.stack([p.abs().sum() for p in model.trainable_parameters() if p.dim() > 1]).sum()
+
+
+def _diverged_message(epoch: int, step: int, spec: TrainSpec) -> str:
+    return (
+        f"The loss was no longer a number in epoch {epoch}, step {step}: the learning rate of {spec.lr:g} is too high "
+        f"for this network and these images. Try {spec.lr / 10:g}."
+    )
+
+
+def _mistakes(
+    predictions: Predictions, examples: tuple[Example, ...], classes: tuple[str, ...]
+) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {
+            "blob": examples[index].blob,
+            "name": examples[index].name,
+            "label": classes[examples[index].label],
+            "predicted": classes[int(predictions.predicted[index])],
+            "probability": round(float(predictions.probabilities[index].max()), 4),
+        }
+        for index in most_confident_mistakes(predictions, _SHOWN_MISTAKES)
+    )

@@ -1,0 +1,140 @@
+"""What a person asks for: a frozen value with JSON both ways, and no way to build an impossible one."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from tlcore.errors import BadSpecError, UnknownNameError
+from tlcore.zoo import registry
+
+Strategy = Literal["frozen", "last-k", "full", "probe-then-tune", "scratch"]
+STRATEGIES: dict[Strategy, str] = {
+    "frozen": "Frozen extractor: only a new classifier learns, on features that stay as they are",
+    "last-k": "Last stages: the classifier and the last stages learn, the rest stays as it is",
+    "full": "Full fine-tuning: every layer learns, starting from the pretrained weights",
+    "probe-then-tune": "Probe, then tune: the classifier first, then every layer",
+    "scratch": "From scratch: every layer learns, starting from random weights",
+}
+MAX_EPOCHS = 1000
+
+
+class TrainSpec(BaseModel):
+    """One training run, but for its data.
+
+    `lr` is the classifier's learning rate; a trainable stage learns at `lr * body_lr_factor`, and each stage below it
+    at `stage_decay` times the rate of the one above. `stages` counts the trainable stages of `last-k`, `probe_epochs`
+    the epochs of `probe-then-tune` before the body is unlocked, `views` the augmented views an image that are cached
+    for frozen stages (1: none but the image itself), `patience` the epochs without a better validation loss after
+    which training stops (0: never).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    kind: Literal["train"] = "train"
+    backbone: str
+    strategy: Strategy = "frozen"
+    stages: int = Field(1, ge=1, le=20)
+    epochs: int = Field(25, ge=1, le=MAX_EPOCHS)
+    probe_epochs: int = Field(5, ge=1, le=MAX_EPOCHS)
+    batch_size: int = Field(32, ge=1, le=1024)
+    optimizer: Literal["sgd", "adamw"] = "sgd"
+    lr: float = Field(0.05, gt=0, le=10)
+    body_lr_factor: float = Field(0.1, gt=0, le=1)
+    stage_decay: float = Field(1.0, gt=0, le=1)
+    momentum: float = Field(0.9, ge=0, lt=1)
+    weight_decay: float = Field(1e-4, ge=0, le=1)
+    l1: float = Field(0.0, ge=0, le=1)
+    schedule: Literal["constant", "step", "cosine"] = "cosine"
+    step_size: int = Field(7, ge=1, le=MAX_EPOCHS)
+    step_factor: float = Field(0.1, gt=0, lt=1)
+    warmup_epochs: int = Field(0, ge=0, le=100)
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    class_weights: bool = False
+    hidden_units: int = Field(0, ge=0, le=4096)
+    dropout: float = Field(0.0, ge=0, lt=1)
+    augmentation: Literal["none", "light", "standard", "strong"] = "standard"
+    flip: bool = True
+    views: int = Field(4, ge=1, le=32)
+    image_size: int | None = Field(None, ge=32, le=600)
+    patience: int = Field(0, ge=0, le=MAX_EPOCHS)
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """Build a spec from what a person gave; a `BadSpecError` says in one sentence what is wrong with it."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise BadSpecError(_sentence(error)) from error
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The spec that `to_json` wrote."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            raise BadSpecError(_sentence(error)) from error
+
+    def to_json(self) -> str:
+        """The spec as JSON."""
+        return self.model_dump_json()
+
+    def with_changes(self, **changes: Any) -> Self:
+        """A checked copy with some values changed."""
+        return self.of({**self.model_dump(), **changes})
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether the run starts from pretrained weights."""
+        return self.strategy != "scratch"
+
+    @field_validator("backbone")
+    @classmethod
+    def _known_backbone(cls, name: str) -> str:
+        try:
+            return registry.get(name).name
+        except UnknownNameError as error:
+            raise ValueError(str(error)) from error
+
+    @model_validator(mode="after")
+    def _fits_the_network(self) -> Self:
+        network = registry.get(self.backbone)
+        if self.strategy == "last-k" and self.stages > len(network.stages):
+            raise ValueError(f"{network.title} has {len(network.stages)} stages, so {self.stages} can't be trained.")
+        if self.image_size is not None and self.image_size < network.min_size:
+            raise ValueError(f"{network.title} needs images of at least {network.min_size} pixels.")
+        if self.strategy == "probe-then-tune" and self.probe_epochs >= self.epochs:
+            raise ValueError(
+                f"With {self.epochs} epochs in all, at most {self.epochs - 1} can go to the classifier alone."
+            )
+        return self
+
+
+_WORDS = {
+    "lr": "learning rate",
+    "body_lr_factor": "learning-rate factor of the body",
+    "l1": "L1 penalty",
+    "weight_decay": "L2 penalty",
+    "image_size": "image size",
+}
+
+
+def _sentence(error: ValidationError) -> str:
+    """The first problem as a sentence: what was given, and what is allowed."""
+    problem = error.errors()[0]
+    if not problem["loc"]:
+        return str(problem["msg"]).removeprefix("Value error, ")
+    name = ".".join(map(str, problem["loc"]))
+    if problem["type"] == "extra_forbidden":
+        return f"There is no setting called '{name}'."
+    if problem["type"] == "missing":
+        return f"The setting '{name}' is missing."
+    if problem["type"] == "value_error":
+        return str(problem["msg"]).removeprefix("Value error, ")
+    given = problem["input"]
+    shown = repr(given) if isinstance(given, str) or (isinstance(given, float) and math.isnan(given)) else given
+    rule = str(problem["msg"])[0].lower() + str(problem["msg"])[1:]
+    return f"The {_WORDS.get(name, name.replace('_', ' '))} can't be {shown}: {rule}."

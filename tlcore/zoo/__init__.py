@@ -1,0 +1,1 @@
+"""What networks exist, where their weights are, and how each is cut into stages."""

@@ -1,0 +1,80 @@
+"""What a row of the registry holds; nothing here needs torch."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Interpolation = Literal["bilinear", "bicubic"]
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preprocessing:
+    """How a photograph becomes a network's input: resize the short side, crop the centre, normalise.
+
+    `resize` and `crop` are in pixels; `mean` and `std` are per channel, for values in [0, 1].
+    """
+
+    resize: int = 256
+    crop: int = 224
+    interpolation: Interpolation = "bilinear"
+    mean: tuple[float, float, float] = IMAGENET_MEAN
+    std: tuple[float, float, float] = IMAGENET_STD
+
+    def at(self, crop: int) -> "Preprocessing":
+        """The same preprocessing for another input size; the resize keeps its ratio to the crop."""
+        resize = max(crop, round(self.resize * crop / self.crop))
+        return Preprocessing(resize=resize, crop=crop, interpolation=self.interpolation, mean=self.mean, std=self.std)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A run of a network's modules between two boundaries.
+
+    `parts` are module paths in the order in which they run: `layer1`, a slice of a sequence `features[0:5]`,
+    or one of the parameter-free operations that a forward writes as functions: `@relu`, `@gap` (global
+    average pool), `@flatten`.
+    """
+
+    name: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """One classification network: its stages from stem to head, its preprocessing and its published weights.
+
+    `weights_file` is the file name of torchvision's IMAGENET1K_V1 weights; it ends in the first digits of the file's
+    SHA-256. `head` is the path of the module that a new classifier replaces; `pooled_head` says that this module must
+    also pool and flatten. `parameters` counts the network with its ImageNet classifier and without auxiliary heads.
+    `min_size` is the smallest input side in pixels.
+    """
+
+    name: str
+    title: str
+    family: str
+    stages: tuple[Stage, ...]
+    head: str
+    parameters: int
+    preprocessing: Preprocessing = Preprocessing()
+    weights_file: str
+    options: dict[str, Any] = field(default_factory=dict)
+    ignored_weights: tuple[str, ...] = ()
+    pooled_head: bool = False
+    min_size: int = 32
+
+    @property
+    def stage_names(self) -> tuple[str, ...]:
+        """The names of the stages, without the head."""
+        return tuple(stage.name for stage in self.stages)
+
+    @property
+    def megabytes(self) -> float:
+        """The size of the weights in single precision."""
+        return self.parameters * 4 / 1e6
+
+
+def stages(**parts: str) -> tuple[Stage, ...]:
+    """Write a row's stages as keywords: `stages(stem="conv1 bn1", layer1="layer1")`."""
+    return tuple(Stage(name, tuple(text.split())) for name, text in parts.items())

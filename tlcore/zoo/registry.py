@@ -1,0 +1,35 @@
+"""The registry: one dict of networks that refuses duplicates."""
+
+from difflib import get_close_matches
+
+from tlcore.errors import UnknownNameError
+from tlcore.zoo.network import Network
+from tlcore.zoo.torchvision_rows import ROWS
+
+_NETWORKS: dict[str, Network] = {}
+
+
+def register(network: Network) -> Network:
+    """Add one network; a name can be given only once."""
+    if network.name in _NETWORKS:
+        raise ValueError(f"A network is already registered under the name '{network.name}'.")
+    _NETWORKS[network.name] = network
+    return network
+
+
+def names() -> tuple[str, ...]:
+    """The names of all networks, in the order of the registry (by family, small to large)."""
+    return tuple(_NETWORKS)
+
+
+def get(name: str) -> Network:
+    """The network of that name; an unknown name is answered with the nearest known ones."""
+    if name in _NETWORKS:
+        return _NETWORKS[name]
+    near = get_close_matches(str(name), _NETWORKS, n=3)
+    hint = f" Did you mean {', '.join(near)}?" if near else f" Known names: {', '.join(_NETWORKS)}."
+    raise UnknownNameError(f"There is no network named '{name}'.{hint}")
+
+
+for _row in ROWS:
+    register(_row)

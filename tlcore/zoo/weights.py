@@ -1,0 +1,205 @@
+"""Where pretrained weights are: embedded, in the folder a school hands out, in torch's cache, or downloaded."""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from tlcore.errors import BadWeightsError, OfflineError, WeightsMissingError
+from tlcore.settings import Settings, get_settings
+from tlcore.zoo import registry
+from tlcore.zoo.network import Network
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+Source = Literal["embedded", "folder", "cache"]
+Progress = Callable[[int, int], None]
+
+PYTORCH_WEIGHTS = "https://download.pytorch.org/models/"
+_CHUNK = 1 << 18
+# torchvision's published DenseNets still name their layers as in 2017 (`norm.1` for `norm1`).
+_OLD_DENSE_LAYER = re.compile(r"(\.denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """A weights file at hand for one network."""
+
+    network: str
+    source: Source
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """A short name of these very bytes, for cache keys and model cards."""
+        return file_digest(self.path)[:16]
+
+
+def locate(name: str, settings: Settings | None = None) -> WeightsFile | None:
+    """The weights that would be used for the network, or None if a download is needed; reads no file."""
+    settings = settings or get_settings()
+    row = registry.get(name)
+    places: list[tuple[Source, Path]] = [
+        ("embedded", settings.embedded_backbones / f"{name}.safetensors"),
+        ("cache", torch_cache() / row.weights_file),
+    ]
+    if settings.weights:
+        places.insert(1, ("folder", settings.weights / f"{name}.safetensors"))
+    return next((WeightsFile(name, source, path) for source, path in places if path.is_file()), None)
+
+
+def ready(settings: Settings | None = None) -> dict[str, Source]:
+    """The networks whose pretrained weights are at hand, and where each was found."""
+    found = {name: locate(name, settings) for name in registry.names()}
+    return {name: file.source for name, file in found.items() if file}
+
+
+def load(file: WeightsFile) -> "dict[str, Tensor]":
+    """The tensors of a weights file, checked against the network's tensor names and shapes."""
+    row = registry.get(file.network)
+    if file.source == "cache":
+        state = _read_checkpoint(file, row)
+    else:
+        from safetensors.torch import load_file
+
+        try:
+            state = load_file(file.path)
+        except Exception as error:
+            raise BadWeightsError(f"{file.path} is not a readable safetensors file ({error}).") from error
+    _check(state, row, file.path)
+    return state
+
+
+def require(name: str, settings: Settings | None = None) -> WeightsFile:
+    """The weights at hand for the network, or a sentence that says which file goes where."""
+    file = locate(name, settings)
+    if file is None:
+        raise WeightsMissingError(f"Pretrained weights for {name} are not on this machine. {where_to_put(name)}")
+    return file
+
+
+def where_to_put(name: str) -> str:
+    """A sentence on how to bring a network's weights to this machine."""
+    file = registry.get(name).weights_file
+    return (
+        f"Run `python -m tlcore fetch-weights {name}` where there is a connection, or put {name}.safetensors "
+        f"into the folder that TLCORE_WEIGHTS names, or {file} into {torch_cache()}. "
+        "Training from scratch works without."
+    )
+
+
+def fetch(name: str, progress: Progress = lambda _done, _total: None, settings: Settings | None = None) -> WeightsFile:
+    """The weights at hand, or downloaded into torch's cache, with `progress(bytes done, bytes in all)`."""
+    settings = settings or get_settings()
+    if found := locate(name, settings):
+        return found
+    row = registry.get(name)
+    target = torch_cache() / row.weights_file
+    url = (settings.weights_url or PYTORCH_WEIGHTS).rstrip("/") + "/" + row.weights_file
+    try:
+        _download(url, target, progress, digest=row.weights_file.rsplit("-", 1)[1].removesuffix(".pth"))
+    except (URLError, TimeoutError, ConnectionError) as error:
+        raise OfflineError(
+            f"Pretrained weights for {name} are not on this machine and could not be downloaded. {where_to_put(name)}"
+        ) from error
+    return WeightsFile(name, "cache", target)
+
+
+def save_for_handing_out(file: WeightsFile, folder: Path) -> Path:
+    """Write NAME.safetensors into a folder that other machines can point TLCORE_WEIGHTS at."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{file.network}.safetensors"
+    save_file(load(file), target, metadata={"format": "pt"})
+    return target
+
+
+def class_names(file: WeightsFile) -> tuple[str, ...]:
+    """The classes that the weights were trained on: from the file's metadata, else ImageNet's thousand."""
+    if file.source != "cache":
+        from safetensors import safe_open
+
+        with safe_open(file.path, "pt") as opened:
+            named = (opened.metadata() or {}).get("classes")
+        if named:
+            return tuple(json.loads(named))
+    from torchvision.models._meta import _IMAGENET_CATEGORIES
+
+    return tuple(_IMAGENET_CATEGORIES)
+
+
+def torch_cache() -> Path:
+    """The folder in which torch.hub keeps downloaded weights, found by torch's own rule."""
+    cache_home = os.environ.get("XDG_CACHE_HOME", "~/.cache")
+    torch_home = os.environ.get("TORCH_HOME", str(Path(cache_home) / "torch"))
+    return Path(torch_home).expanduser() / "hub" / "checkpoints"
+
+
+def file_digest(path: Path) -> str:
+    """The SHA-256 of a file, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_checkpoint(file: WeightsFile, row: Network) -> "dict[str, Tensor]":
+    expected = row.weights_file.rsplit("-", 1)[1].removesuffix(".pth")
+    if not file_digest(file.path).startswith(expected):
+        raise BadWeightsError(
+            f"{file.path} is damaged (its SHA-256 should begin with {expected}). Delete it and fetch again."
+        )
+    import torch
+
+    state = torch.load(file.path, map_location="cpu", weights_only=True)
+    return {_OLD_DENSE_LAYER.sub(r"\1\2", name): tensor for name, tensor in state.items()}
+
+
+def _check(state: "dict[str, Tensor]", row: Network, path: Path) -> None:
+    from tlcore.zoo.staged import new_network
+
+    network: nn.Module = new_network(row, on_meta=True)
+    expected = network.state_dict()
+    missing = [n for n in expected if n not in state and not n.endswith("num_batches_tracked")]
+    unknown = [n for n in state if n not in expected and not n.startswith(row.ignored_weights or ("\0",))]
+    misshapen = [
+        f"{n} is {tuple(state[n].shape)}, not {tuple(t.shape)}"
+        for n, t in expected.items()
+        if n in state and _shape(state[n], n, row) != _shape(t, n, row)
+    ]
+    problems = [f"{n} is missing" for n in missing] + [f"{n} is unknown" for n in unknown] + misshapen
+    if problems:
+        more = f" and {len(problems) - 3} more" if len(problems) > 3 else ""
+        raise BadWeightsError(f"{path} does not fit {row.name}: {'; '.join(problems[:3])}{more}.")
+
+
+def _shape(tensor: "Tensor", name: str, row: Network) -> tuple[int, ...]:
+    """A tensor's shape; a classifier may have been trained on any number of classes."""
+    from tlcore.zoo.staged import is_head
+
+    return tuple(tensor.shape[1:]) if is_head(name, row) else tuple(tensor.shape)
+
+
+def _download(url: str, target: Path, progress: Progress, digest: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(f".{os.getpid()}.part")
+    seen = hashlib.sha256()
+    try:
+        with urlopen(url, timeout=20) as response, partial.open("wb") as file:  # noqa: S310 - fixed https base
+            total, done = int(response.headers.get("Content-Length", 0)), 0
+            while chunk := response.read(_CHUNK):
+                file.write(chunk)
+                seen.update(chunk)
+                done += len(chunk)
+                progress(done, total)
+        if not seen.hexdigest().startswith(digest):
+            raise BadWeightsError(f"The download of {target.name} arrived damaged; try again.")
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
