@@ -51,7 +51,20 @@ def _parser() -> argparse.ArgumentParser:
     _add_train(commands.add_parser("train", help="train on a zip, a folder or a sample set"))
     _add_predict(commands.add_parser("predict", help="predict images with a model that was trained here"))
     _add_fetch(commands.add_parser("fetch-weights", help="download pretrained weights ahead of a class"))
+    _add_worker(commands.add_parser("worker", help="take runs from the queue, beside the web server"))
+    _add_port_free(commands.add_parser("port-free", help="check that nothing else listens on a port"))
     return parser
+
+
+def _add_worker(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", default="", metavar="NAME", help="cpu, cuda:0 or mps (default: the fastest)")
+    parser.add_argument("--child", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--threads", type=int, default=1, help=argparse.SUPPRESS)
+
+
+def _add_port_free(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8501)
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:

@@ -46,6 +46,12 @@ def load_latest(folder: Path) -> dict[str, Any] | None:
     return None
 
 
+def clear(folder: Path) -> None:
+    """Delete all checkpoints: the run is complete and will never be resumed."""
+    for path in (folder / _MANIFEST, *folder.glob("checkpoint-*.pt")):
+        path.unlink(missing_ok=True)
+
+
 def latest_epoch(folder: Path) -> int:
     """The epoch of the newest checkpoint, 0 when there is none; reads only the manifest."""
     entries = _entries(folder)

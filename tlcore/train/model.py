@@ -11,7 +11,7 @@ from tlcore.train.device import Device, Precision
 from tlcore.train.plan import HEAD, Phase, Plan
 from tlcore.train.spec import TrainSpec
 from tlcore.zoo import weights as zoo_weights
-from tlcore.zoo.staged import HeadShape, StagedNetwork, with_new_head
+from tlcore.zoo.staged import HeadShape, StagedNetwork, load_tensors, with_new_head
 
 
 class LearningModel:
@@ -100,7 +100,7 @@ class LearningModel:
 
     def load_learned_state(self, state: dict[str, Tensor]) -> None:
         """Put a learned state back."""
-        self.staged.network.load_state_dict(state, strict=False)
+        load_tensors(self.staged.network, state)
 
     def full_state(self) -> dict[str, Tensor]:
         """Every tensor of the network, under torchvision's names, contiguous and on the CPU."""

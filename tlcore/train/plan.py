@@ -57,6 +57,32 @@ def preprocessing(spec: TrainSpec) -> Preprocessing:
     return own if spec.image_size is None else own.at(spec.image_size)
 
 
+@dataclass(frozen=True)
+class StageRow:
+    """A stage as the stage strip shows it; `rate` is 0 where it is locked."""
+
+    name: str
+    parameters: int
+    learns: bool
+    rate: float
+
+
+def stage_rows(phase: Phase, backbone: str, classes: int, hidden_units: int = 0) -> tuple[StageRow, ...]:
+    """The network's stages from stem to head in one phase: locked or learning, and how many parameters each has."""
+    from tlcore.zoo.staged import head_features, stage_parameters
+
+    features = head_features(backbone)
+    head = (features + 1) * classes
+    if hidden_units:
+        head = (features + 1) * hidden_units + (hidden_units + 1) * classes
+    names = (*registry.get(backbone).stage_names, HEAD)
+    counts = (*stage_parameters(backbone), head)
+    return tuple(
+        StageRow(name, count, name in phase.rates, phase.rates.get(name, 0.0))
+        for name, count in zip(names, counts, strict=True)
+    )
+
+
 def schedule_factor(spec: TrainSpec, progress: float, epochs: int) -> float:
     """What the base rates are multiplied with after `progress` epochs of a phase of `epochs`.
 

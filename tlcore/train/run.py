@@ -74,6 +74,11 @@ class _Run:
     clock: _Clock = field(default_factory=_Clock)
     windows: dict[Part, Rows] = field(default_factory=dict)
     fed: inputs.Inputs | None = None
+    has_model: bool = False
+
+    def must_give_up(self) -> bool:
+        """Whether a stop was requested before there is a model; later the loop itself hears of it."""
+        return self.context.should_stop() and not self.has_model
 
 
 def train(spec: TrainSpec, dataset: Dataset, context: RunContext) -> Iterator[events.Event]:
@@ -84,19 +89,22 @@ def train(spec: TrainSpec, dataset: Dataset, context: RunContext) -> Iterator[ev
     """
     torch.set_num_threads(context.threads)
     run = _Run(spec, dataset, context, make_plan(spec))
-    yield from _decode(run)
+    saved = checkpoint.load_latest(context.folder) if context.checkpoints else None
+    run.has_model = bool(saved and saved["best"]["state"])
     with run.clock.phase("build"):
         model, weights_id = build(spec, len(dataset.classes), run.plan, context.device)
         loop = Loop(spec, run.plan, dataset, model, context.should_stop)
-        saved = checkpoint.load_latest(context.folder) if context.checkpoints else None
         if saved:
             loop.restore(saved)
     yield _started(run, model, loop)
+    yield from _decode(run)
     yield from _phases(run, loop, weights_id, saved)
     if loop.diverged:
         if not loop.best.state:
             raise DivergedError(loop.diverged)
         yield events.Notice(message=f"{loop.diverged} The best model up to then is kept.")
+    if run.fed is None:  # the checkpoint was of the last epoch
+        run.fed = yield from _inputs(run, model, run.plan.phases[-1], weights_id)
     yield _finish(run, loop, weights_id)
 
 
@@ -108,7 +116,7 @@ def _decode(run: _Run) -> Iterator[events.Event]:
     with run.clock.phase("decode"):
         begun = monotonic()
         for start in range(0, len(everything), _DECODE_PIECE):
-            if context.should_stop():
+            if run.must_give_up():
                 raise IncompleteRunError("The run was stopped before it began to learn.")
             piece = everything[start : start + _DECODE_PIECE]
             arrays.windows(piece, prep, context.blobs, context.cache, threads=context.threads)
@@ -149,7 +157,7 @@ def _inputs(
         run.plan.preprocessing,
         weights_id,
         run.context.cache,
-        run.context.should_stop,
+        run.must_give_up,
     )
     with run.clock.phase("features"):
         try:
@@ -181,6 +189,8 @@ def _finish(run: _Run, loop: Loop, weights_id: str) -> events.Finished:
             labels = inputs.labels_of(run.dataset.of(part), loop.model)
             predictions[part] = predict_part(loop.model, run.fed, part, labels, phase, 32)
         trained.keep(run.context.folder, run.context.run_id, run.spec, run.dataset, loop.model, weights_id, predictions)
+        if run.context.checkpoints and not loop.stopped:
+            checkpoint.clear(run.context.folder)
     return _finished(run, loop, predictions)
 
 

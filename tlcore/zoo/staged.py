@@ -1,8 +1,10 @@
 """A built network seen as a sequence of stages that share its modules."""
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
@@ -69,6 +71,23 @@ def feature_count(row: Network) -> int:
     return _feature_count(new_network(row, on_meta=True), row)
 
 
+@cache
+def stage_parameters(name: str) -> tuple[int, ...]:
+    """How many parameters each stage of the named network has, without the head."""
+    row = registry.get(name)
+    network = new_network(row, on_meta=True)
+    return tuple(
+        sum(parameter.numel() for part in _parts(network, stage.parts) for parameter in part.parameters())
+        for stage in row.stages
+    )
+
+
+@cache
+def head_features(name: str) -> int:
+    """The length of the feature vector that the named network's head receives."""
+    return feature_count(registry.get(name))
+
+
 def replace_head(network: nn.Module, row: Network, shape: HeadShape) -> nn.Module:
     """Put a new head into the network, in place, and return it."""
     head = make_head(_feature_count(network, row), shape)
@@ -109,11 +128,18 @@ def load_body(network: nn.Module, weights: dict[str, Tensor], row: Network) -> N
         for name, tensor in weights.items()
         if name in expected and not (is_head(name, row) and tensor.shape != expected[name].shape)
     }
-    network.load_state_dict(body, strict=False, assign=True)
+    load_tensors(network, body, assign=True)
     for name, buffer in list(network.named_buffers()):
         if buffer.is_meta:  # num_batches_tracked, which older files lack and evaluation never reads
             owner, _, leaf = name.rpartition(".")
             network.get_submodule(owner).register_buffer(leaf, torch.zeros_like(buffer, device="cpu"))
+
+
+def load_tensors(network: nn.Module, state: dict[str, Tensor], *, assign: bool = False) -> None:
+    """Put tensors into a network by name; those it has and the state lacks stay as they are."""
+    versioned: Any = OrderedDict(state)
+    versioned._metadata = {"": {"version": network._version}}  # noqa: SLF001 - MNASNet refuses a state without it
+    network.load_state_dict(versioned, strict=False, assign=assign)
 
 
 def is_head(tensor_name: str, row: Network) -> bool:

@@ -1,0 +1,49 @@
+"""Everything that is cached: only what many sessions may share and nobody minds to see cleared."""
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from tlcore.settings import get_settings
+
+if TYPE_CHECKING:
+    from tlcore.train.trained import TrainedModel
+
+_ONE_AT_A_TIME = threading.Semaphore(1)
+"""Interactive predictions queue up rather than fight for the cores that train."""
+
+
+@st.cache_resource(max_entries=4, show_spinner="Loading the model …")
+def _model(run_id: str, _finished_at: float) -> "TrainedModel":
+    from tlcore.train import trained
+
+    return trained.load(get_settings().runs / run_id)
+
+
+def model_of(run: Any) -> "TrainedModel":
+    """A finished run's model; the caller got the run through its owner."""
+    return _model(run.id, run.finished_at or 0.0)
+
+
+def predict(model: "TrainedModel", images: list[Any]) -> Any:
+    """Class probabilities of canonical images, one prediction at a time in this process."""
+    with _ONE_AT_A_TIME:
+        return model.predict(images)
+
+
+def explain(model: "TrainedModel", image: Any, class_index: int, method: Any) -> tuple[bytes, float | None]:
+    """An attribution map over the image, as PNG bytes, and the share of the score that it leaves unexplained."""
+    from tlcore.explain import attribution
+
+    with _ONE_AT_A_TIME:
+        found = attribution.attribute(model, image, class_index, method)
+        return attribution.overlay(model, image, found), found.residual
+
+
+@st.cache_data(max_entries=1, ttl=20, show_spinner=False)
+def weights_at_hand() -> dict[str, str]:
+    """The networks whose pretrained weights are on this machine, and where each was found."""
+    from tlcore.zoo import weights
+
+    return dict(weights.ready())

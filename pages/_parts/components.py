@@ -1,0 +1,61 @@
+"""The custom components, each registered once from its files; data goes in as values, never as markup."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_FILES = Path(__file__).parent / "js"
+Mount = Callable[..., Any]
+
+
+def _no_op() -> None:
+    """State keys exist on a component's result only when a callback is given for them."""
+
+
+@cache
+def _component(name: str, root: str, *scripts: str) -> Mount:
+    """Register a component; its style sheet is named after the class of its root element."""
+    code = "\n".join((_FILES / script).read_text() for script in scripts)
+    styles = (_FILES / f"{root}.css").read_text()
+    return st.components.v2.component(f"transfer_lab_{name}", html=f'<div class="{root}"></div>\n ', css=styles, js=code)
+
+
+def live_run(run_id: str, *, known: int, key: str, on_change: Callable[[], None] = _no_op) -> Any:
+    """One run's progress, curves and mistakes, pushed as they happen; `changed` fires when its state does."""
+    mount = _component("live", "live", "chart.js", "live.js")
+    return mount(key=key, data={"url": f"/api/live?run={run_id}", "known": known}, on_changed_change=on_change)
+
+
+def compare_runs(runs: list[dict[str, Any]], *, key: str) -> None:
+    """The validation curves of several runs over one another; each `{"name", "epochs": [event, ...]}`."""
+    _component("compare", "live", "chart.js", "compare.js")(key=key, data={"runs": runs})
+
+
+def gallery(
+    images: list[dict[str, Any]], *, key: str, picked: list[int] | None = None, side: int = 96, single: bool = False
+) -> list[int]:
+    """A grid of images, each `{"id", "blob", "title", "caption"?}`; returns the ids that are picked."""
+    data = {"images": images, "picked": picked or [], "side": side, "single": single}
+    result = _component("gallery", "gallery", "gallery.js")(key=key, data=data, on_picked_change=_no_op)
+    return list(result.picked or [])
+
+
+def bars(rows: list[dict[str, Any]], *, key: str, high: float | None = None, lead: bool = False) -> None:
+    """Horizontal bars, each `{"label", "value", "text"?, "dim"?}`; `lead` sets the first one off."""
+    _component("bars", "bars", "bars.js")(key=key, data={"rows": rows, "high": high, "lead": lead})
+
+
+def stage_strip(stages: list[dict[str, Any]], note: str, *, key: str) -> None:
+    """The network's stages, each `{"name", "parameters", "learns", "rate"}`, and how far gradients flow."""
+    _component("strip", "strip", "strip.js")(key=key, data={"stages": stages, "note": note})
+
+
+def confusion_matrix(labels: list[str], counts: list[list[int]], *, key: str) -> tuple[int, int] | None:
+    """A confusion matrix; returns the (true, predicted) cell that was chosen."""
+    chosen = st.session_state.get(key, {}).get("cell")
+    data = {"labels": labels, "counts": counts, "cell": chosen}
+    result = _component("matrix", "matrix", "matrix.js")(key=key, data=data, on_cell_change=_no_op)
+    return (int(result.cell[0]), int(result.cell[1])) if result.cell else None

@@ -1,0 +1,44 @@
+"""Uploads on their way to the ingest process: bytes under names of ours, beside what people called them."""
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tlcore.data.names import is_ignored
+from tlcore.data.report import UploadedFile
+from tlcore.data.sources import class_and_part
+from tlcore.errors import LimitExceededError
+from tlcore.settings import Settings, get_settings
+
+
+@contextmanager
+def spool_folder(settings: Settings | None = None) -> Iterator[Path]:
+    """A folder for one upload, gone when the block ends."""
+    settings = settings or get_settings()
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="upload-", dir=settings.scratch))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def spool_files(
+    files: Iterable[tuple[str, bytes]], folder: Path, label: str | None = None, settings: Settings | None = None
+) -> tuple[UploadedFile, ...]:
+    """Write `(name, bytes)` pairs to numbered files; the class is `label`, or the folder in the file's name."""
+    limits = (settings or get_settings()).limits
+    spooled = []
+    for number, (name, data) in enumerate(files):
+        components = tuple(part for part in name.replace("\\", "/").split("/") if part not in {"", ".", ".."})
+        if is_ignored(components):
+            continue
+        if number >= limits.files:
+            raise LimitExceededError(f"There are more than {limits.files:,} files, the most that is allowed at once.")
+        path = folder / f"{number:06d}"
+        path.write_bytes(data)
+        found, part = class_and_part(components)
+        spooled.append(UploadedFile(label=label or found, name=components[-1], path=str(path), part=part))
+    return tuple(spooled)

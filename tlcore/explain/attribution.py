@@ -1,0 +1,133 @@
+"""Attribution maps from Captum, and how they are laid over a photograph."""
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from captum.attr import IntegratedGradients, LayerAttribution, LayerGradCam
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor, nn
+
+from tlcore.data.decode import center_crop, resized
+from tlcore.train.trained import TrainedModel
+
+Method = Literal["grad-cam", "integrated-gradients"]
+METHODS: dict[Method, str] = {"grad-cam": "Grad-CAM", "integrated-gradients": "Integrated gradients"}
+HOW_TO_READ: dict[Method, str] = {
+    "grad-cam": (
+        "Bright places are where the last feature maps speak for this class (Selvaraju et al. 2017). The map is as "
+        "coarse as those feature maps, so it shows regions, not outlines."
+    ),
+    "integrated-gradients": (
+        "Blue pixels speak for this class, orange ones against it, measured along the way from a black image to this "
+        "one (Sundararajan et al. 2017). Look for structure, not for single dots."
+    ),
+}
+_BLUE, _ORANGE = (42, 95, 208), (217, 115, 13)
+_STEPS = 24
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """A map `(crop, crop)` for one class: in [0, 1] for Grad-CAM, in [-1, 1] for integrated gradients.
+
+    `residual` is the share of the class's score that the map leaves unexplained, None where that is not defined.
+    """
+
+    method: Method
+    class_index: int
+    values: NDArray[np.float32]
+    residual: float | None = None
+
+
+def attribute(model: TrainedModel, image: Image.Image, class_index: int, method: Method) -> Attribution:
+    """Which parts of a canonical image speak for a class, in the model's own input coordinates."""
+    inputs = model.inputs([image])
+    # The model is shared and frozen; gradients flow to the input alone, in copies of nothing.
+    with torch.enable_grad():
+        if method == "grad-cam":
+            return Attribution(method, class_index, _grad_cam(model, inputs, class_index))
+        return _integrated(model, inputs, class_index)
+
+
+def overlay(model: TrainedModel, image: Image.Image, attribution: Attribution, strength: float = 0.65) -> bytes:
+    """The network's view of the image with the map laid over it, as PNG bytes."""
+    prep = model.card.preprocessing
+    photo = np.asarray(center_crop(resized(image, prep), prep.crop), np.float32)
+    amount = np.abs(attribution.values)[..., None] * strength
+    if attribution.method == "grad-cam":
+        base, tint = photo * (0.45 + 0.55 * attribution.values[..., None]), np.array(_BLUE, np.float32)
+        amount = amount * 0.55
+    else:
+        grey = photo.mean(2, keepdims=True).repeat(3, 2)
+        base = 128 + (grey - 128) * 0.35
+        sign = attribution.values[..., None] >= 0
+        tint = np.where(sign, np.array(_BLUE, np.float32), np.array(_ORANGE, np.float32))
+        amount = np.clip(amount * 1.5, 0, 1)
+    mixed = base * (1 - amount) + tint * amount
+    return _png(mixed)
+
+
+def network_view(model: TrainedModel, image: Image.Image) -> bytes:
+    """What the network sees of the image, resized and cropped, as PNG bytes."""
+    prep = model.card.preprocessing
+    return _png(np.asarray(center_crop(resized(image, prep), prep.crop), np.float32))
+
+
+def _grad_cam(model: TrainedModel, inputs: Tensor, class_index: int) -> NDArray[np.float32]:
+    layer = _last_spatial_layer(model, inputs)
+    cam = LayerGradCam(model.staged.network, layer).attribute(
+        inputs.requires_grad_(), target=class_index, relu_attributions=True
+    )
+    map_ = LayerAttribution.interpolate(cam, tuple(inputs.shape[-2:]), interpolate_mode="bilinear")
+    values = map_.detach()[0].mean(0).numpy()
+    return (values / values.max() if values.max() > 0 else values).astype(np.float32)
+
+
+def _integrated(model: TrainedModel, inputs: Tensor, class_index: int) -> Attribution:
+    prep = model.card.preprocessing
+    black = -torch.tensor(prep.mean).view(1, 3, 1, 1) / torch.tensor(prep.std).view(1, 3, 1, 1)
+    baseline = black.expand_as(inputs).contiguous()
+
+    def log_probability(x: Tensor) -> Tensor:
+        return F.log_softmax(model.staged(x), 1)
+
+    found, delta = IntegratedGradients(log_probability).attribute(
+        inputs,
+        baselines=baseline,
+        target=class_index,
+        n_steps=_STEPS,
+        internal_batch_size=4,
+        return_convergence_delta=True,
+    )
+    with torch.no_grad():
+        span = log_probability(torch.cat([inputs, baseline]))[:, class_index]
+    values = found.detach()[0].sum(0).numpy()
+    scale = np.quantile(np.abs(values), 0.995) or 1.0
+    residual = abs(float(delta[0])) / max(abs(float(span[0] - span[1])), 1e-6)
+    return Attribution("integrated-gradients", class_index, np.clip(values / scale, -1, 1).astype(np.float32), residual)
+
+
+def _last_spatial_layer(model: TrainedModel, inputs: Tensor) -> nn.Module:
+    """The last of the network's own modules, stage by stage, whose output is still a map and not a vector."""
+    found: nn.Module | None = None
+    x = inputs.detach()
+    owned = set(map(id, model.staged.network.modules()))
+    with torch.no_grad():
+        for stage in model.staged.stages:
+            for module in stage:
+                x = module(x)
+                if x.dim() == 4 and x.shape[-1] > 1 and id(module) in owned:
+                    found = module
+    assert found is not None
+    return found
+
+
+def _png(pixels: NDArray) -> bytes:
+    buffer = BytesIO()
+    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,0 +1,78 @@
+"""One engine a process, with the settings that SQLite needs to be safe among several processes."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+from tlcore.settings import Settings, get_settings
+
+_BUSY_MILLISECONDS = 15_000
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for the database; every writing transaction on SQLite begins with BEGIN IMMEDIATE."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_MILLISECONDS / 1000, "check_same_thread": False})
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+@cache
+def _engine(url: str) -> Engine:
+    from tlcore.jobs.migrate import upgrade
+
+    engine = open_engine(url)
+    upgrade(engine)
+    return engine
+
+
+class Database:
+    """Reading and writing transactions on the database of the settings."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.engine = _engine((settings or get_settings()).database)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for single SELECTs, each a snapshot of its own; takes no lock."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that holds the write lock from its first statement, so that what it read stays true."""
+        with self.engine.begin() as connection:
+            yield connection
+
+
+def journal_mode(version: tuple[int, int, int]) -> str:
+    """WAL where SQLite's WAL-reset bug (3.7.0 to 3.51.2) is fixed, else DELETE.
+
+    The fix is in 3.51.3, and was backported to 3.44.6 and 3.50.7 (sqlite.org, release history).
+    """
+    backported = {(3, 44): 6, (3, 50): 7}
+    fixed = version >= (3, 51, 3) or version[2] >= backported.get(version[:2], 1000)
+    return "WAL" if fixed else "DELETE"
+
+
+def _configure(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by the engine's own listener
+    for pragma in (
+        f"busy_timeout={_BUSY_MILLISECONDS}",
+        f"journal_mode={journal_mode(sqlite3.sqlite_version_info)}",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        "synchronous=NORMAL" if journal_mode(sqlite3.sqlite_version_info) == "WAL" else "synchronous=FULL",
+    ):
+        connection.execute(f"PRAGMA {pragma}")

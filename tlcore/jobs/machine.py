@@ -1,0 +1,49 @@
+"""The state of the machine as everyone may see it: devices, memory, queue. No owner's data."""
+
+import time
+from dataclasses import dataclass
+
+import psutil
+from sqlalchemy import func, select
+
+from tlcore.jobs.database import Database
+from tlcore.jobs.queue import LOST_SECONDS
+from tlcore.jobs.tables import runs, workers
+
+
+@dataclass(frozen=True)
+class MachineState:
+    """What works here now; memory in bytes, `load` as a share of all cores."""
+
+    devices: tuple[str, ...]
+    working: int
+    waiting: int
+    memory_used: int
+    memory_total: int
+    cores: int
+    load: float
+
+
+class Machine:
+    """Reads the state of the machine."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def state(self) -> MachineState:
+        """The state now."""
+        with self._db.reading() as connection:
+            devices = connection.scalars(
+                select(workers.c.title).where(workers.c.seen_at > time.time() - LOST_SECONDS).order_by(workers.c.device)
+            ).all()
+            counts: dict[str, int] = dict(connection.execute(select(runs.c.state, func.count()).group_by(runs.c.state)).tuples().all())
+        memory = psutil.virtual_memory()
+        return MachineState(
+            devices=tuple(devices),
+            working=counts.get("running", 0),
+            waiting=counts.get("queued", 0),
+            memory_used=memory.total - memory.available,
+            memory_total=memory.total,
+            cores=psutil.cpu_count() or 1,
+            load=psutil.cpu_percent() / 100,
+        )

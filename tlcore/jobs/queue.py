@@ -1,0 +1,240 @@
+"""The queue as workers and supervisors see it: claim, beat, finish, and bring back what was lost.
+
+Every write of a worker is fenced: it names the attempt that it works on, and changes nothing when another attempt has
+begun. All decisions are made inside a transaction that holds the write lock.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from tlcore.data.dataset import Dataset
+from tlcore.jobs.database import Database
+from tlcore.jobs.feed import append
+from tlcore.jobs.runs import Run, dataset_of, to_run
+from tlcore.jobs.tables import runs, workers
+from tlcore.settings import Settings, get_settings
+
+HEARTBEAT_SECONDS = 2.0
+LOST_SECONDS = 15.0
+STOP_SECONDS = 10.0
+MAX_LOSSES = 2
+_FAIRNESS_WINDOW = 2 * 3600.0
+_GIVEN_UP = "Its worker was lost twice, so it was given up."
+_GOES_ON = "Its worker was lost; it goes on from its last checkpoint."
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A run that a worker has taken, with all that it needs."""
+
+    run: Run
+    dataset: Dataset
+
+
+@dataclass(frozen=True)
+class Beat:
+    """What a heartbeat learned: whether the attempt is still ours, and whether a stop was requested."""
+
+    ours: bool
+    stop: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a waiting run stands: 1 is next; `seconds` until its turn is None when nothing is known yet."""
+
+    position: int
+    seconds: float | None
+
+
+class Queue:
+    """The queue of one database."""
+
+    def __init__(self, database: Database, settings: Settings | None = None) -> None:
+        self._db = database
+        self._settings = settings or get_settings()
+
+    def claim(self, worker: str) -> Claim | None:
+        """Take the next run, if there is one whose turn it is."""
+        now = time.time()
+        with self._db.reading() as connection:  # most polls find nothing, and need no lock
+            if not connection.scalar(select(runs.c.id).where(runs.c.state == "queued").limit(1)):
+                return None
+        with self._db.writing() as connection:
+            order = _in_turn(connection, now, self._settings.limits.running_runs)
+            if not order:
+                return None
+            run_id, attempt = order[0].id, order[0].attempt + 1
+            values = {
+                "state": "running",
+                "attempt": attempt,
+                "worker": worker,
+                "started_at": now,
+                "heartbeat_at": now,
+                "stopping_at": None,
+            }
+            connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
+            append(connection, run_id, attempt, [{"event": "state", "state": "running", "attempt": attempt}])
+            row = connection.execute(select(runs).where(runs.c.id == run_id)).one()
+            return Claim(to_run(row), dataset_of(connection, row))
+
+    def beat(self, run_id: str, attempt: int, payloads: Sequence[dict[str, Any]]) -> Beat:
+        """Say that the attempt is alive, and store what it told since the last beat."""
+        now = time.time()
+        with self._db.writing() as connection:
+            values: dict[str, Any] = {"heartbeat_at": now}
+            if any(payload["event"] == "stopping" for payload in payloads):
+                values["stopping_at"] = now
+            mine = _attempt(run_id, attempt)
+            if not connection.execute(update(runs).where(mine).values(**values)).rowcount:
+                return Beat(ours=False, stop=True)
+            append(connection, run_id, attempt, payloads)
+            stop = connection.scalar(select(runs.c.stop_requested_at).where(runs.c.id == run_id))
+        return Beat(ours=True, stop=stop is not None)
+
+    def finish(
+        self, run_id: str, attempt: int, state: str, *, message: str = "", result: dict[str, Any] | None = None
+    ) -> bool:
+        """End an attempt as done, failed or cancelled; False when it was no longer ours."""
+        now = time.time()
+        with self._db.writing() as connection:
+            row = connection.execute(select(runs).where(_attempt(run_id, attempt))).one_or_none()
+            if row is None:
+                return False
+            values: dict[str, Any] = {"state": state, "message": message, "finished_at": now, "worker": None}
+            if result is not None:
+                values["result"] = result
+            _leave(connection, row, now, values)
+            append(connection, run_id, attempt, [{"event": "state", "state": state, "message": message}])
+        return True
+
+    def give_back(self, run_id: str, attempt: int, *, message: str = "", spec: dict[str, Any] | None = None) -> bool:
+        """Queue an attempt's run again without counting it as lost: the worker is leaving, or the spec was changed."""
+        with self._db.writing() as connection:
+            row = connection.execute(select(runs).where(_attempt(run_id, attempt))).one_or_none()
+            if row is None:
+                return False
+            values: dict[str, Any] = {"state": "queued", "worker": None, "message": message}
+            if spec is not None:
+                values.update(spec=spec, memory_retries=row.memory_retries + 1)
+            _leave(connection, row, time.time(), values)
+            notices = [{"event": "notice", "message": message}] if message else []
+            append(connection, run_id, attempt, [*notices, {"event": "state", "state": "queued"}])
+        return True
+
+    def lose(self, worker: str, now: float | None = None) -> None:
+        """Bring back what a worker that is known to be dead was working on."""
+        self._bring_back(runs.c.worker == worker, now or time.time())
+
+    def reap(self, now: float | None = None) -> None:
+        """Bring back what has had no heartbeat for too long."""
+        now = now or time.time()
+        self._bring_back(runs.c.heartbeat_at < now - LOST_SECONDS, now)
+
+    def overdue_workers(self, now: float | None = None) -> frozenset[str]:
+        """The workers whose run was asked to stop too long ago without any sign that it does."""
+        now = now or time.time()
+        with self._db.reading() as connection:
+            found = connection.scalars(
+                select(runs.c.worker).where(
+                    runs.c.state == "running",
+                    runs.c.stop_requested_at < now - STOP_SECONDS,
+                    runs.c.stopping_at.is_(None) | (runs.c.stopping_at < now - 6 * STOP_SECONDS),
+                    runs.c.started_at < now - STOP_SECONDS,
+                )
+            ).all()
+        return frozenset(worker for worker in found if worker)
+
+    def place(self, run_id: str) -> Place | None:
+        """Where a waiting run stands; None when it does not wait."""
+        now = time.time()
+        with self._db.reading() as connection:
+            order = [row.id for row in _in_turn(connection, now, None)]
+            if run_id not in order:
+                return None
+            typical = connection.scalar(
+                select(func.avg(runs.c.device_seconds)).where(
+                    runs.c.state == "done", runs.c.finished_at > now - _FAIRNESS_WINDOW
+                )
+            )
+            slots = connection.scalar(
+                select(func.count()).select_from(workers).where(workers.c.seen_at > now - LOST_SECONDS)
+            )
+        position = order.index(run_id) + 1
+        return Place(position, typical * position / max(slots or 1, 1) if typical else None)
+
+    def _bring_back(self, which: Any, now: float) -> None:
+        with self._db.reading() as connection:
+            if not connection.scalar(select(runs.c.id).where(runs.c.state == "running", which).limit(1)):
+                return
+        with self._db.writing() as connection:
+            for row in connection.execute(select(runs).where(runs.c.state == "running", which)).all():
+                losses = row.losses + 1
+                ends = losses >= MAX_LOSSES
+                message = _GIVEN_UP if ends else _GOES_ON
+                state = "failed" if ends else "queued"
+                _leave(connection, row, now, {"state": state, "worker": None, "losses": losses, "message": message})
+                append(
+                    connection,
+                    row.id,
+                    row.attempt,
+                    [{"event": "notice", "message": message}, {"event": "state", "state": state, "message": message}],
+                )
+
+
+def _attempt(run_id: str, attempt: int) -> Any:
+    return (runs.c.id == run_id) & (runs.c.attempt == attempt) & (runs.c.state == "running")
+
+
+def _leave(connection: Connection, row: Row, now: float, values: dict[str, Any]) -> None:
+    """Take a run off its worker and account for the time that it used."""
+    used = row.device_seconds + max(0.0, now - (row.started_at or now))
+    if values["state"] == "failed":
+        values = {"finished_at": now, **values}
+    connection.execute(update(runs).where(runs.c.id == row.id).values(device_seconds=used, **values))
+
+
+def _in_turn(connection: Connection, now: float, running_limit: int | None) -> list[Row]:
+    """The waiting runs in the order of their turns: whoever has used the least device time lately comes first.
+
+    With a limit, owners who already have that many runs working are left out.
+    """
+    waiting = connection.execute(select(runs).where(runs.c.state == "queued").order_by(runs.c.queued_at)).all()
+    if not waiting:
+        return []
+    used = _recent_use(connection, now)
+    busy: dict[str, int] = dict(
+        connection.execute(select(runs.c.owner, func.count()).where(runs.c.state == "running").group_by(runs.c.owner))
+        .tuples()
+        .all()
+    )
+    rank = _rounds(waiting)
+    eligible = [row for row in waiting if running_limit is None or busy.get(row.owner, 0) < running_limit]
+    return sorted(eligible, key=lambda row: (rank[row.id], used.get(row.owner, 0.0), row.queued_at))
+
+
+def _rounds(waiting: Sequence[Row]) -> dict[str, int]:
+    """Everybody's first waiting run comes before anybody's second."""
+    seen: dict[str, int] = {}
+    rounds = {}
+    for row in waiting:
+        rounds[row.id] = seen.get(row.owner, 0)
+        seen[row.owner] = rounds[row.id] + 1
+    return rounds
+
+
+def _recent_use(connection: Connection, now: float) -> dict[str, float]:
+    """Device seconds of each owner in the last two hours, those of working runs included."""
+    rows = connection.execute(
+        select(runs.c.owner, runs.c.device_seconds, runs.c.state, runs.c.started_at).where(
+            (runs.c.finished_at > now - _FAIRNESS_WINDOW) | runs.c.state.in_(("running", "queued"))
+        )
+    ).all()
+    used: dict[str, float] = {}
+    for owner, seconds, state, started in rows:
+        used[owner] = used.get(owner, 0.0) + seconds + (now - started if state == "running" and started else 0.0)
+    return used

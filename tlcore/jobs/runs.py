@@ -1,0 +1,240 @@
+"""Runs as their owner sees them: submit, look, stop, resume, delete."""
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from tlcore.data.dataset import Dataset
+from tlcore.data.names import clean_name
+from tlcore.errors import BadInputError, NotFoundError, QueueFullError
+from tlcore.jobs.database import Database
+from tlcore.jobs.feed import append
+from tlcore.jobs.kinds import Spec, parse_spec
+from tlcore.jobs.tables import dataset_blobs, datasets, events, runs
+from tlcore.settings import Settings, get_settings
+
+ACTIVE = ("queued", "running")
+FINAL = ("done", "failed", "cancelled")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run; `state` is queued, running, done, failed or cancelled."""
+
+    id: str
+    owner: str
+    kind: str
+    name: str
+    spec: Spec
+    dataset: str
+    collection: str
+    collection_name: str
+    state: str
+    attempt: int
+    losses: int
+    memory_retries: int
+    message: str
+    result: dict[str, Any] | None
+    created_at: float
+    queued_at: float
+    started_at: float | None
+    finished_at: float | None
+    stop_requested_at: float | None
+    device_seconds: float
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it waits or works."""
+        return self.state in ACTIVE
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it works but was asked to stop."""
+        return self.state == "running" and self.stop_requested_at is not None
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether it has a model, but was stopped before its last epoch."""
+        return self.state == "done" and bool((self.result or {}).get("stopped"))
+
+
+def to_run(row: Row) -> Run:
+    """A row of the table as a value."""
+    names = [name for name in Run.__dataclass_fields__ if name != "spec"]
+    return Run(spec=parse_spec(row.spec), **{name: getattr(row, name) for name in names})
+
+
+class Runs:
+    """The runs of all owners; each method touches only those of the owner it is given."""
+
+    def __init__(self, database: Database, settings: Settings | None = None) -> None:
+        self._db = database
+        self._settings = settings or get_settings()
+
+    def submit(
+        self,
+        owner: str,
+        spec: Spec,
+        dataset: Dataset,
+        *,
+        name: str = "",
+        collection: str = "",
+        collection_name: str = "",
+    ) -> Run:
+        """Queue a run; raises `QueueFullError` when the owner has as many waiting as one person may."""
+        now = time.time()
+        run_id = secrets.token_hex(8)
+        with self._db.writing() as connection:
+            waiting = connection.scalar(
+                select(func.count()).select_from(runs).where(runs.c.owner == owner, runs.c.state == "queued")
+            )
+            if (waiting or 0) >= self._settings.limits.queued_runs:
+                raise QueueFullError(
+                    f"You have {waiting} runs waiting, the most that one person may have; "
+                    "cancel one or wait for its turn."
+                )
+            _keep_dataset(connection, owner, dataset, now)
+            connection.execute(
+                insert(runs).values(
+                    id=run_id,
+                    owner=owner,
+                    kind=spec.kind,
+                    name=clean_name(name, _default_name(spec)),
+                    spec=spec.model_dump(mode="json"),
+                    dataset=dataset.id,
+                    collection=collection,
+                    collection_name=clean_name(collection_name, ""),
+                    state="queued",
+                    created_at=now,
+                    queued_at=now,
+                )
+            )
+            append(connection, run_id, 0, [{"event": "state", "state": "queued"}])
+        return self.get(owner, run_id)
+
+    def get(self, owner: str, run_id: str) -> Run:
+        """One run of the owner."""
+        with self._db.reading() as connection:
+            return to_run(_own(connection, owner, run_id))
+
+    def all(self, owner: str) -> tuple[Run, ...]:
+        """The owner's runs, the newest first."""
+        with self._db.reading() as connection:
+            rows = connection.execute(
+                select(runs).where(runs.c.owner == owner).order_by(runs.c.created_at.desc())
+            ).all()
+        return tuple(to_run(row) for row in rows)
+
+    def dataset(self, owner: str, run_id: str) -> Dataset:
+        """The exact data set that a run was trained on."""
+        with self._db.reading() as connection:
+            return dataset_of(connection, _own(connection, owner, run_id))
+
+    def stop(self, owner: str, run_id: str) -> Run:
+        """Ask a run to stop: one that waits is cancelled, one that works ends at its next batch with its best model."""
+        now = time.time()
+        with self._db.writing() as connection:
+            row = _own(connection, owner, run_id)
+            if row.state == "queued":
+                connection.execute(update(runs).where(runs.c.id == run_id).values(state="cancelled", finished_at=now))
+                append(connection, run_id, row.attempt, [{"event": "state", "state": "cancelled"}])
+            elif row.state == "running" and row.stop_requested_at is None:
+                connection.execute(update(runs).where(runs.c.id == run_id).values(stop_requested_at=now))
+                append(connection, run_id, row.attempt, [{"event": "state", "state": "stopping"}])
+        return self.get(owner, run_id)
+
+    def resume(self, owner: str, run_id: str) -> Run:
+        """Queue a run again that was stopped, cancelled or failed; it goes on from its last checkpoint."""
+        with self._db.writing() as connection:
+            row = _own(connection, owner, run_id)
+            run = to_run(row)
+            if not (run.was_stopped or run.state in {"cancelled", "failed"}):
+                raise BadInputError(f"A run that is {row.state} has nothing to resume.")
+            values = {
+                "state": "queued",
+                "queued_at": time.time(),
+                "stop_requested_at": None,
+                "stopping_at": None,
+                "losses": 0,
+                "memory_retries": 0,
+                "message": "",
+                "finished_at": None,
+            }
+            connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
+            append(connection, run_id, row.attempt, [{"event": "state", "state": "queued", "resumed": True}])
+        return self.get(owner, run_id)
+
+    def rename(self, owner: str, run_id: str, name: str) -> None:
+        """Give a run another name."""
+        with self._db.writing() as connection:
+            row = _own(connection, owner, run_id)
+            connection.execute(update(runs).where(runs.c.id == run_id).values(name=clean_name(name, row.name)))
+
+    def delete(self, owner: str, run_id: str) -> tuple[str, ...]:
+        """Delete a run that is over; returns the blobs that only its data set may still have held."""
+        with self._db.writing() as connection:
+            row = _own(connection, owner, run_id)
+            if row.state in ACTIVE:
+                raise BadInputError("Stop the run before deleting it.")
+            connection.execute(delete(events).where(events.c.run == run_id))
+            connection.execute(delete(runs).where(runs.c.id == run_id))
+            return _drop_dataset(connection, owner, row.dataset)
+
+    def history(self, owner: str, run_id: str) -> list[dict[str, Any]]:
+        """Every event of a run, in order."""
+        with self._db.reading() as connection:
+            _own(connection, owner, run_id)
+            return list(
+                connection.scalars(select(events.c.payload).where(events.c.run == run_id).order_by(events.c.id))
+            )
+
+
+def dataset_of(connection: Connection, row: Row) -> Dataset:
+    """The data set of a run's row."""
+    manifest = connection.scalar(
+        select(datasets.c.manifest).where(datasets.c.id == row.dataset, datasets.c.owner == row.owner)
+    )
+    if manifest is None:
+        raise NotFoundError("The images of this run are no longer here.")
+    return Dataset.model_validate_json(manifest)
+
+
+def _own(connection: Connection, owner: str, run_id: str) -> Row:
+    row = connection.execute(select(runs).where(runs.c.id == run_id, runs.c.owner == owner)).one_or_none()
+    if row is None:
+        raise NotFoundError("There is no such run, or it is not yours.")
+    return row
+
+
+def _default_name(spec: Spec) -> str:
+    return f"{spec.backbone}, {spec.strategy}"
+
+
+def _keep_dataset(connection: Connection, owner: str, dataset: Dataset, now: float) -> None:
+    here = connection.scalar(select(datasets.c.id).where(datasets.c.id == dataset.id, datasets.c.owner == owner))
+    if here:
+        return
+    connection.execute(
+        insert(datasets).values(id=dataset.id, owner=owner, manifest=dataset.model_dump_json(), created_at=now)
+    )
+    blobs = {example.blob for example in dataset.examples}
+    connection.execute(
+        insert(dataset_blobs), [{"dataset": dataset.id, "owner": owner, "blob": blob} for blob in sorted(blobs)]
+    )
+
+
+def _drop_dataset(connection: Connection, owner: str, dataset: str) -> tuple[str, ...]:
+    """Forget a data set that no run of the owner uses any more."""
+    used = connection.scalar(
+        select(func.count()).select_from(runs).where(runs.c.owner == owner, runs.c.dataset == dataset)
+    )
+    if used:
+        return ()
+    mine = (dataset_blobs.c.dataset == dataset) & (dataset_blobs.c.owner == owner)
+    blobs = connection.scalars(select(dataset_blobs.c.blob).where(mine)).all()
+    connection.execute(delete(dataset_blobs).where(mine))
+    connection.execute(delete(datasets).where(datasets.c.id == dataset, datasets.c.owner == owner))
+    return tuple(blobs)

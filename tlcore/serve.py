@@ -1,0 +1,275 @@
+"""The web server's own part beside the pages: owner cookie, live events, images, downloads, lifespan."""
+
+import asyncio
+import contextlib
+import gc
+import json
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, MutableMapping
+from functools import cache
+from http.cookies import SimpleCookie
+from io import BytesIO
+from typing import Any
+
+import anyio.to_thread
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tlcore.errors import NotFoundError, TlcoreError
+from tlcore.jobs import feed
+from tlcore.jobs.database import Database
+from tlcore.jobs.feed import FeedItem
+from tlcore.jobs.library import Library
+from tlcore.jobs.owners import Owners, is_owner_id, new_owner_id
+from tlcore.jobs.runs import Runs
+from tlcore.jobs.storage import Storage
+from tlcore.settings import PROJECT_ROOT, get_settings
+
+COOKIE = "tl_owner"
+_COOKIE_SECONDS = 180 * 24 * 3600
+_TAIL_SECONDS = 0.2
+_PING_SECONDS = 15.0
+_SEND_SECONDS = 0.1
+_THUMBNAIL_SIDE = 192
+
+log = logging.getLogger("tlcore.serve")
+
+
+def owner_of(cookies: MutableMapping[str, str] | dict[str, str]) -> str | None:
+    """The owner whom the cookies name, if they name one in the right form."""
+    value = cookies.get(COOKIE, "")
+    return value if is_owner_id(value) else None
+
+
+class OwnerCookie:
+    """Gives every visitor who has none an owner cookie with the first page; plain ASGI, so streams stay streams."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, adding the cookie to a page's response where it is missing."""
+        if scope["type"] != "http" or not _is_page(scope) or owner_of(Request(scope).cookies):
+            await self.app(scope, receive, send)
+            return
+        cookie = cookie_header(new_owner_id(), secure=_is_secure(scope))
+
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"set-cookie", cookie.encode())]
+            await send(message)
+
+        await self.app(scope, receive, send_with_cookie)
+
+
+def cookie_header(owner: str, *, secure: bool) -> str:
+    """The Set-Cookie value that makes a browser this owner's."""
+    cookie: SimpleCookie = SimpleCookie({COOKIE: owner})
+    settings: dict[str, Any] = {"path": "/", "httponly": True, "samesite": "Lax", "max-age": str(_COOKIE_SECONDS)}
+    cookie[COOKIE].update({**settings, "secure": True} if secure else settings)
+    return cookie[COOKIE].OutputString()
+
+
+class Hub:
+    """Fans new events out to whoever watches; one query a tick for everyone, none while nobody watches."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._watchers: dict[str, set[asyncio.Queue[FeedItem]]] = defaultdict(set)
+        self._last = 0
+
+    @contextlib.contextmanager
+    def watching(self, run_ids: Iterable[str]) -> Any:
+        """A queue that receives the events of these runs from now on."""
+        queue: asyncio.Queue[FeedItem] = asyncio.Queue()
+        run_ids = tuple(run_ids)
+        for run_id in run_ids:
+            self._watchers[run_id].add(queue)
+        try:
+            yield queue
+        finally:
+            for run_id in run_ids:
+                self._watchers[run_id].discard(queue)
+                if not self._watchers[run_id]:
+                    del self._watchers[run_id]
+
+    async def tail(self) -> None:
+        """Read new events for ever and hand them on."""
+        self._last = await anyio.to_thread.run_sync(feed.last_id, self._db)
+        while True:
+            try:
+                if self._watchers:
+                    for item in await anyio.to_thread.run_sync(feed.since, self._db, self._last):
+                        self._last = item.id
+                        for queue in self._watchers.get(item.run, ()):
+                            queue.put_nowait(item)
+                else:
+                    self._last = await anyio.to_thread.run_sync(feed.last_id, self._db)
+            except Exception:  # a locked database for a moment must not end the feed
+                log.exception("could not read events")
+            await asyncio.sleep(_TAIL_SECONDS if self._watchers else 1.0)
+
+
+@cache
+def hub() -> Hub:
+    """The hub of this process."""
+    return Hub(Database())
+
+
+async def live(request: Request) -> Response:
+    """Server-sent events of one or more runs of the owner: their history first, then what happens."""
+    database = Database()
+    owner = owner_of(request.cookies)
+    wanted = request.query_params.getlist("run")[:20]
+    mine = await anyio.to_thread.run_sync(feed.owned, database, owner, wanted) if owner else frozenset()
+    if not mine:
+        return Response(status_code=204)  # tells EventSource not to try again
+    after = request.headers.get("last-event-id") or request.query_params.get("after", "0")
+    stream = _stream(database, sorted(mine), int(after) if after.isdigit() else 0)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+
+async def _stream(database: Database, run_ids: list[str], after: int) -> AsyncIterator[bytes]:
+    with hub().watching(run_ids) as queue:
+        past = await anyio.to_thread.run_sync(feed.replay, database, run_ids, after)
+        yield b"retry: 2000\n\n"
+        if past:
+            after = past[-1].id
+            yield _message(past)
+        while True:
+            try:
+                items = [await asyncio.wait_for(queue.get(), _PING_SECONDS)]
+            except TimeoutError:
+                yield b": ping\n\n"
+                continue
+            await asyncio.sleep(_SEND_SECONDS)
+            while not queue.empty():
+                items.append(queue.get_nowait())
+            if fresh := [item for item in items if item.id > after]:
+                yield _message(fresh)
+
+
+def _message(items: list[FeedItem]) -> bytes:
+    data = json.dumps([{"id": item.id, "run": item.run, **item.payload} for item in items], separators=(",", ":"))
+    return f"id: {items[-1].id}\ndata: {data}\n\n".encode()
+
+
+def image(request: Request) -> Response:
+    """An image of the owner's, whole or as a thumbnail."""
+    owner, blob = owner_of(request.cookies), request.path_params["blob"]
+    if owner is None or not Storage(Database()).holds(owner, blob):
+        return PlainTextResponse("There is no such image, or it is not yours.", 404)
+    store = Storage(Database()).blobs
+    headers = {"Cache-Control": "private, max-age=86400, immutable"}
+    try:
+        if "full" in request.query_params:
+            return Response(store.read(blob), media_type="image/webp", headers=headers)
+        picture = store.image(blob)
+    except NotFoundError as error:
+        return PlainTextResponse(str(error), 404)
+    picture.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
+    buffer = BytesIO()
+    picture.save(buffer, "JPEG", quality=85)
+    return Response(buffer.getvalue(), media_type="image/jpeg", headers=headers)
+
+
+def model_zip(request: Request) -> Response:
+    """A finished model of the owner's, as the zip that goes home."""
+    from tlcore.export.bundle import bundle_name, write_bundle
+    from tlcore.train import trained
+
+    settings = get_settings()
+    try:
+        run = Runs(Database()).get(owner_of(request.cookies) or "", request.path_params["run"])
+        model = trained.load(settings.runs / run.id)
+        name = bundle_name(model.card)
+        # one file a run and a finish, so that a run that was resumed is never served its old model
+        target = settings.runs / run.id / f"{(run.finished_at or 0):.0f}-{name}"
+        if not target.is_file():
+            write_bundle(model, target)
+    except TlcoreError as error:
+        return PlainTextResponse(str(error), 404)
+    return FileResponse(target, filename=name, media_type="application/zip", headers={"Cache-Control": "no-store"})
+
+
+def join(request: Request) -> Response:
+    """Make this browser the owner that a one-time code stands for, and go to the start page."""
+    try:
+        owner = Owners(Database()).redeem(request.path_params["code"])
+    except NotFoundError as error:
+        return PlainTextResponse(str(error), 404)
+    response = RedirectResponse("/", status_code=303)
+    response.headers.append("set-cookie", cookie_header(owner, secure=_is_secure(request.scope)))
+    return response
+
+
+def routes() -> list[Any]:
+    """The routes beside Streamlit's own."""
+    return [
+        Route("/api/live", live),
+        Route("/api/image/{blob}", image),
+        Route("/api/runs/{run}/model.zip", model_zip),
+        Route("/join/{code}", join),
+        Mount("/assets/fonts", StaticFiles(directory=PROJECT_ROOT / "assets" / "fonts")),
+    ]
+
+
+def middleware() -> list[Middleware]:
+    """What every request passes through."""
+    return [Middleware(OwnerCookie)]
+
+
+@contextlib.asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
+    """Preload what pages need, start the workers and the feed; on the way out, let the workers give back their runs."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    settings = get_settings()
+    await anyio.to_thread.run_sync(_preload)
+    executor = None
+    if settings.workers == "supervised":
+        executor = await anyio.to_thread.run_sync(_start_workers)
+    tail = asyncio.create_task(hub().tail())
+    gc.collect()
+    gc.freeze()
+    try:
+        yield {}
+    finally:
+        tail.cancel()
+        if executor is not None:
+            await anyio.to_thread.run_sync(executor.shutdown)
+
+
+def _preload() -> None:
+    """Import torch before the first visitor comes, and open the database once."""
+    import torch
+
+    import tlcore.train.trained  # noqa: F401
+
+    torch.set_num_threads(1)
+    Library(Database())
+
+
+def _start_workers() -> Any:
+    from tlcore.jobs.supervisor import LocalExecutor, local_devices
+
+    executor = LocalExecutor(local_devices())
+    executor.start()
+    return executor
+
+
+def _is_page(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return scope["method"] == "GET" and not path.startswith(
+        ("/_stcore/", "/static/", "/media/", "/component/", "/api/", "/assets/", "/join/")
+    )
+
+
+def _is_secure(scope: Scope) -> bool:
+    forwarded = dict(scope["headers"]).get(b"x-forwarded-proto", b"").decode()
+    return "https" in {scope.get("scheme"), forwarded}
