@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._parts import adding, components, truth
+from pages._parts import adding, components, nav, truth
 from pages._parts.session import owner, services
 from tlcore.jobs.library import ClassInfo, Collection
 
@@ -17,7 +17,9 @@ def page() -> None:
     with right:
         if collection is None:
             adding.show_note()
-            st.info("Take a sample set on the left, or name a new set and bring your own images.", icon=":material/west:")
+            st.info(
+                "Take a sample set on the left, or name a new set and bring your own images.", icon=":material/west:"
+            )
         else:
             _editor(collection)
 
@@ -34,8 +36,8 @@ def _sets(chosen: Collection | None) -> None:
         st.subheader("Your sets", anchor=False)
     for collection in collections:
         label = f"{collection.name}  \n{collection.image_count} images, {len(collection.classes)} classes"
-        kind = "primary" if chosen and collection.id == chosen.id else "secondary"
-        if st.button(label, key=f"open-{collection.id}", width="stretch", type=kind):
+        open_now = chosen is not None and collection.id == chosen.id
+        if st.button(label, key=f"open-{collection.id}", width="stretch", type="primary" if open_now else "secondary"):
             adding.open_collection(collection.id)
     if collections:
         used, limit = services().storage.used(owner()), services().storage.limit
@@ -57,7 +59,7 @@ def _title(collection: Collection) -> None:
     head, train, more = st.columns([4, 1.6, 0.8], vertical_alignment="center")
     head.subheader(collection.name, anchor=False)
     if train.button("Train on it", type="primary", icon=":material/model_training:", disabled=bool(collection.missing)):
-        st.switch_page("pages/train.py", query_params={"set": collection.id})
+        st.switch_page(nav.page("train"), query_params={"set": collection.id})
     with more.popover("", icon=":material/more_vert:", help="Rename or delete this set"):
         name = st.text_input("Name", collection.name, max_chars=80, key=f"name-{collection.id}")
         if st.button("Rename", width="stretch") and name != collection.name:
@@ -98,7 +100,10 @@ def _edit_class(info: ClassInfo) -> None:
     if new.strip() != info.name:
         services().library.rename_class(owner(), info.id, new)
         st.rerun()
-    if use.toggle("Use", info.enabled, key=f"use-{info.id}", help="Off keeps the images but leaves them out") != info.enabled:
+    if (
+        use.toggle("Use", info.enabled, key=f"use-{info.id}", help="Off keeps the images but leaves them out")
+        != info.enabled
+    ):
         services().library.enable_class(owner(), info.id, enabled=not info.enabled)
         st.rerun()
     if gone.button("", icon=":material/delete:", key=f"delete-{info.id}", help=f"Delete '{info.name}' and its images"):
@@ -130,7 +135,9 @@ def _actions(collection: Collection, info: ClassInfo, picked: list[int]) -> None
     others = {c.name: c.id for c in collection.classes if c.id != info.id}
     say, where, gone = st.columns([1.2, 2, 1], vertical_alignment="bottom")
     say.markdown(f"**{len(picked)} picked**")
-    target = where.selectbox("Move to", list(others), index=None, placeholder="Move to another class", key=f"to-{info.id}")
+    target = where.selectbox(
+        "Move to", list(others), index=None, placeholder="Move to another class", key=f"to-{info.id}"
+    )
     if target:
         services().library.move_images(owner(), picked, others[target])
     elif gone.button("Delete", icon=":material/delete:", width="stretch"):

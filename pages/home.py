@@ -1,5 +1,63 @@
-"""Home: what one can do here, in ten seconds."""
+"""Home: what one can do here in ten seconds, the state of the machine, and the ways in."""
 
 import streamlit as st
 
-st.title("Transfer Lab")
+from pages._parts import cached, components, joining, nav
+from pages._parts.session import services
+
+_CARDS = (
+    (
+        "datasets",
+        "Bring images",
+        "A zip, a folder, a webcam or a sample set; sort them into classes and see what a network sees.",
+    ),
+    (
+        "train",
+        "Train by transfer",
+        "Reuse a pretrained network, choose how much of it learns, and watch it learn, live.",
+    ),
+    (
+        "result",
+        "Check the result",
+        "Accuracy with its uncertainty, every mistake, and the exact split behind the numbers.",
+    ),
+    ("try", "Try it, ask why", "Give it a new photo and see which parts of the photo speak for its answer."),
+    ("runs", "Compare runs", "Lay the curves of many runs over one another and see what their settings changed."),
+)
+
+
+def page() -> None:
+    """A line of words, the live miniature, the cards, the machine."""
+    st.title("Transfer Lab", anchor=False)
+    st.markdown(
+        "See how convolutional networks work, and **teach one your own images** in the browser. "
+        "This is the whole idea in miniature, live:"
+    )
+    components.mini(**cached.digit_ink(), key="mini")
+    st.space("small")
+    columns = st.columns(len(_CARDS))
+    for column, (name, title, text) in zip(columns, _CARDS, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.page_link(nav.page(name), label=f"**{title}**", icon=nav.page(name).icon)
+            st.caption(text)
+    _machine()
+    joining.another_device()
+
+
+@st.fragment(run_every=5.0)
+def _machine() -> None:
+    """What works here now."""
+    state = services().machine.state()
+    st.subheader("This machine", anchor=False)
+    device, memory, queue, load = st.columns(4)
+    device.metric("Trains on", _short(state.devices[0]) if state.devices else "starting …", border=True)
+    memory.metric("Memory", f"{state.memory_used / 1e9:.1f} of {state.memory_total / 1e9:.0f} GB", border=True)
+    load.metric("Processor", f"{state.load:.0%} of {state.cores} cores", border=True)
+    queue.metric("Runs", f"{state.working} training, {state.waiting} waiting", border=True)
+
+
+def _short(title: str) -> str:
+    return title.replace("(R)", "").replace("(TM)", "").split(" Processor")[0].split(" CPU")[0]
+
+
+page()

@@ -1,5 +1,134 @@
-"""Soon."""
+"""Runs: a list to filter, curves to lay over one another, settings to compare."""
+
+from datetime import UTC, datetime
+from typing import Any
 
 import streamlit as st
 
-st.title("runs")
+from pages._parts import components, nav
+from pages._parts.run_view import state_word
+from pages._parts.session import owner, services
+from tlcore.jobs.runs import Run
+from tlcore.zoo import registry
+
+
+def page() -> None:
+    """Filter on top, the list, then what the chosen ones have in common and not."""
+    st.title("Runs", anchor=False)
+    runs = services().runs.all(owner())
+    if not runs:
+        st.info("Every run that you train is listed here.", icon=":material/info:")
+        st.page_link(nav.page("train"), label="Train one", icon=":material/model_training:")
+        return
+    chosen = _list(_filtered(runs))
+    if not chosen:
+        st.caption("Tick runs in the list to compare, open or delete them.")
+        return
+    _actions(chosen)
+    finished = [run for run in chosen if run.kind == "train"]
+    _compare(finished)
+    if len(chosen) > 1:
+        _differences(chosen)
+
+
+def _filtered(runs: tuple[Run, ...]) -> list[Run]:
+    state, backbone, data = st.columns(3)
+    states = state.multiselect("State", sorted({state_word(run) for run in runs}), placeholder="any")
+    backbones = backbone.multiselect(
+        "Backbone",
+        sorted({run.spec.backbone for run in runs}),
+        format_func=lambda n: registry.get(n).title,
+        placeholder="any",
+    )
+    sets = data.multiselect(
+        "Image set", sorted({run.collection_name for run in runs if run.collection_name}), placeholder="any"
+    )
+    return [
+        run
+        for run in runs
+        if (not states or state_word(run) in states)
+        and (not backbones or run.spec.backbone in backbones)
+        and (not sets or run.collection_name in sets)
+    ]
+
+
+def _list(runs: list[Run]) -> list[Run]:
+    config = {
+        "accuracy": st.column_config.ProgressColumn("accuracy", min_value=0, max_value=1, format="percent"),
+        "begun": st.column_config.DatetimeColumn("begun", format="distance"),
+        "seconds": st.column_config.NumberColumn("seconds", format="%.1f"),
+    }
+    picked = st.dataframe(
+        [_row(run) for run in runs],
+        hide_index=True,
+        column_config=config,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="runs-list",
+    )
+    rows: list[int] = picked["selection"]["rows"]
+    return [runs[i] for i in rows if i < len(runs)]
+
+
+def _row(run: Run) -> dict[str, Any]:
+    result = run.result or {}
+    return {
+        "run": run.name,
+        "image set": run.collection_name,
+        "state": state_word(run),
+        "accuracy": result.get("accuracy"),
+        "epochs": result.get("epochs_done"),
+        "seconds": run.device_seconds or None,
+        "begun": datetime.fromtimestamp(run.created_at, UTC),
+        "id": run.id,
+    }
+
+
+def _actions(chosen: list[Run]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if len(chosen) == 1:
+            query = {"run": chosen[0].id}
+            st.page_link(nav.page("train"), label="Open", icon=":material/open_in_full:", query_params=query)
+            if chosen[0].state == "done":
+                st.page_link(nav.page("result"), label="Result", icon=":material/fact_check:", query_params=query)
+                st.page_link(nav.page("try"), label="Try", icon=":material/center_focus_strong:", query_params=query)
+        over = [run for run in chosen if not run.is_active]
+        if over and st.button(f"Delete {len(over)} run{'s' * (len(over) > 1)}", icon=":material/delete:"):
+            for run in over:
+                services().storage.collect(services().runs.delete(owner(), run.id))
+                services().storage.delete_run_files(run.id)
+            st.rerun()
+    if len(chosen) == 1:
+        name = st.text_input("Name", chosen[0].name, max_chars=80, key=f"run-name-{chosen[0].id}")
+        if name.strip() and name != chosen[0].name:
+            services().runs.rename(owner(), chosen[0].id, name)
+            st.rerun()
+
+
+def _compare(runs: list[Run]) -> None:
+    histories = [services().runs.history(owner(), run.id) for run in runs]
+    curves = [{"name": run.name, "epochs": _epochs(history)} for run, history in zip(runs, histories, strict=True)]
+    components.compare_runs([curve for curve in curves if curve["epochs"]], key="compare")
+
+
+def _epochs(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The epochs that count: a run that was resumed tells some of them twice."""
+    told = {event["epoch"]: event for event in history if event["event"] == "epoch"}
+    return [{k: told[e][k] for k in ("epoch", "val_loss", "val_accuracy")} for e in sorted(told)]
+
+
+def _differences(runs: list[Run]) -> None:
+    st.subheader("Where their settings differ", anchor=False)
+    specs = [run.spec.model_dump() for run in runs]
+    differing = [name for name in specs[0] if len({str(spec[name]) for spec in specs}) > 1]
+    if not differing:
+        st.caption("They have the same settings.")
+        return
+    columns = {f"{run.name} · {run.id[:4]}": spec for run, spec in zip(runs, specs, strict=True)}
+    st.dataframe(
+        [{"setting": name, **{run: str(spec[name]) for run, spec in columns.items()}} for name in differing],
+        hide_index=True,
+    )
+
+
+page()

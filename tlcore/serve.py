@@ -200,6 +200,8 @@ def model_zip(request: Request) -> Response:
 
 def join(request: Request) -> Response:
     """Make this browser the owner that a one-time code stands for, and go to the start page."""
+    if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        return PlainTextResponse("Open this address yourself; other sites may not send you here.", 403)
     try:
         owner = Owners(Database()).redeem(request.path_params["code"])
     except NotFoundError as error:

@@ -148,8 +148,12 @@ def _files_in(
 def _take(work: Callable[[Callable[[int, int], None]], IngestReport], way: str) -> None:
     """Do the work with a progress bar, keep its outcome for the next run, and empty the uploader."""
     bar = st.progress(0.0, "Checking and reading …")
+
+    def show(done: int, total: int) -> None:
+        bar.progress(done / total, f"Reading {done} of {total} …")
+
     try:
-        st.session_state[_NOTE] = work(lambda done, total: bar.progress(done / total, f"Reading {done} of {total} …"))
+        st.session_state[_NOTE] = work(show)
     except TlcoreError as error:
         st.session_state[_NOTE] = str(error)
     finally:

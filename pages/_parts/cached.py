@@ -47,3 +47,21 @@ def weights_at_hand() -> dict[str, str]:
     from tlcore.zoo import weights
 
     return dict(weights.ready())
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def digit_ink() -> dict[str, Any]:
+    """The first fifty scans of each digit, for the miniature on the home page."""
+    from base64 import b64encode
+    from collections import Counter
+
+    from tlcore.data.samples import digits
+
+    seen: Counter[int] = Counter()
+    ink, labels = bytearray(), []
+    for digit, values in digits.scans():
+        seen[digit] += 1
+        if seen[digit] <= digits.PER_CLASS:
+            ink.extend(values)
+            labels.append(digit)
+    return {"ink": b64encode(ink).decode(), "labels": labels}

@@ -20,7 +20,9 @@ def _component(name: str, root: str, *scripts: str) -> Mount:
     """Register a component; its style sheet is named after the class of its root element."""
     code = "\n".join((_FILES / script).read_text() for script in scripts)
     styles = (_FILES / f"{root}.css").read_text()
-    return st.components.v2.component(f"transfer_lab_{name}", html=f'<div class="{root}"></div>\n ', css=styles, js=code)
+    return st.components.v2.component(
+        f"transfer_lab_{name}", html=f'<div class="{root}"></div>\n ', css=styles, js=code
+    )
 
 
 def live_run(run_id: str, *, known: int, key: str, on_change: Callable[[], None] = _no_op) -> Any:
@@ -59,3 +61,8 @@ def confusion_matrix(labels: list[str], counts: list[list[int]], *, key: str) ->
     data = {"labels": labels, "counts": counts, "cell": chosen}
     result = _component("matrix", "matrix", "matrix.js")(key=key, data=data, on_cell_change=_no_op)
     return (int(result.cell[0]), int(result.cell[1])) if result.cell else None
+
+
+def mini(*, ink: str, labels: list[int], key: str) -> None:
+    """The whole lab in miniature, trained in the browser: `ink` is base64 of 64 values 0 to 16 a digit."""
+    _component("mini", "mini", "chart.js", "mini.js")(key=key, data={"ink": ink, "labels": labels})

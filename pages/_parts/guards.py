@@ -41,7 +41,7 @@ def warn_about_settings() -> None:
     watching = wrong == ["server.fileWatcherType"]  # what `make dev` turns on
     if wrong and not watching:
         st.warning(
-            f"The server was started without Transfer Lab's settings ({', '.join(wrong)}), so it will be slow with many "
+            f"The server was started without Transfer Lab's settings ({', '.join(wrong)}), so it is slow with many "
             "people. Start it from the project's folder with `make run`.",
             icon=":material/warning:",
         )
@@ -50,6 +50,6 @@ def warn_about_settings() -> None:
 def note_missing_cookie() -> None:
     """Say that what is done here ends with the tab."""
     st.info(
-        "Your browser keeps no cookie for this site, so your images and runs are yours only until you close this tab.",
+        "Your browser keeps no cookie for this site, so your images and runs end with this tab.",
         icon=":material/cookie_off:",
     )

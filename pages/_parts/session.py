@@ -6,6 +6,7 @@ from functools import cache
 import streamlit as st
 
 from tlcore.jobs.database import Database
+from tlcore.jobs.importer import Importer
 from tlcore.jobs.intake import Intake
 from tlcore.jobs.library import Library
 from tlcore.jobs.machine import Machine
@@ -27,6 +28,7 @@ class Services:
     intake: Intake
     owners: Owners
     machine: Machine
+    importer: Importer
 
 
 @cache
@@ -42,6 +44,7 @@ def services() -> Services:
         Intake(library, storage),
         Owners(database),
         Machine(database),
+        Importer(database, storage),
     )
 
 

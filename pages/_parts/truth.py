@@ -3,8 +3,11 @@
 import streamlit as st
 
 from pages._parts.session import services
+from tlcore.train.spec import Strength
 from tlcore.train.truth import truth_steps
 from tlcore.zoo import registry
+
+_STRENGTHS: tuple[Strength, ...] = ("light", "standard", "strong")
 
 
 def strip(blob: str, *, flip: bool) -> None:
@@ -20,15 +23,16 @@ def strip(blob: str, *, flip: bool) -> None:
             persist_state="session",
             help="Each network has its own input size and normalisation.",
         )
-        strength = right.segmented_control(
+        chosen = right.segmented_control(
             "Augmentation",
-            ["light", "standard", "strong"],
+            list(_STRENGTHS),
             default="standard",
             key="truth-strength",
             persist_state="session",
             help="How far a training view may differ from the photograph.",
         )
-        steps = truth_steps(services().storage.blobs.read(blob), name, strength or "standard", flip=flip)
+        strength = next(s for s in _STRENGTHS if s == (chosen or "standard"))
+        steps = truth_steps(services().storage.blobs.read(blob), name, strength, flip=flip)
         for column, step in zip(st.columns(len(steps.steps)), steps.steps, strict=True):
             column.image(step.png, caption=step.title, width="stretch")
         st.caption("Eight views that training may draw from it:")

@@ -36,7 +36,8 @@ class Machine:
             devices = connection.scalars(
                 select(workers.c.title).where(workers.c.seen_at > time.time() - LOST_SECONDS).order_by(workers.c.device)
             ).all()
-            counts: dict[str, int] = dict(connection.execute(select(runs.c.state, func.count()).group_by(runs.c.state)).tuples().all())
+            by_state = connection.execute(select(runs.c.state, func.count()).group_by(runs.c.state))
+            counts: dict[str, int] = dict(by_state.tuples().all())
         memory = psutil.virtual_memory()
         return MachineState(
             devices=tuple(devices),

@@ -183,6 +183,18 @@ class Runs:
             connection.execute(delete(runs).where(runs.c.id == run_id))
             return _drop_dataset(connection, owner, row.dataset)
 
+    def versions(self, run: Run) -> dict[str, str]:
+        """The versions of the software that a finished run was trained with."""
+        from tlcore.train.trained import load_card
+
+        return dict(load_card(self._settings.runs / run.id).versions)
+
+    def newest_event(self, owner: str, run_id: str) -> int:
+        """The id of a run's newest event; 0 when it has none."""
+        with self._db.reading() as connection:
+            _own(connection, owner, run_id)
+            return int(connection.scalar(select(func.max(events.c.id)).where(events.c.run == run_id)) or 0)
+
     def history(self, owner: str, run_id: str) -> list[dict[str, Any]]:
         """Every event of a run, in order."""
         with self._db.reading() as connection:

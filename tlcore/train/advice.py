@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tlcore.train.spec import Strategy, TrainSpec
+from tlcore.train.spec import TrainSpec
 
-_BY_STRATEGY: dict[Strategy, dict[str, Any]] = {
+_BY_STRATEGY: dict[str, dict[str, Any]] = {
     "frozen": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 1e-2, "epochs": 25},
     "last-k": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 1e-2, "epochs": 15},
     "full": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 1e-2, "epochs": 10, "warmup_epochs": 1},
@@ -40,8 +40,9 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 def recommended(given: Mapping[str, Any]) -> TrainSpec:
     """A spec with what a person gave, and what suits the strategy for the rest."""
-    defaults = _BY_STRATEGY.get(given.get("strategy", "frozen"), {})
+    strategy = given.get("strategy", "frozen")
+    defaults = _BY_STRATEGY.get(strategy, {}) if isinstance(strategy, str) else {}
     values = {**defaults, **given}
-    if "probe_epochs" not in given and values.get("strategy") == "probe-then-tune":
-        values["probe_epochs"] = max(1, min(values["probe_epochs"], int(values["epochs"]) // 2))
+    if strategy == "probe-then-tune" and "probe_epochs" not in given and isinstance(values["epochs"], int):
+        values["probe_epochs"] = max(1, min(values["probe_epochs"], values["epochs"] // 2))
     return TrainSpec.of(values)

@@ -10,6 +10,7 @@ import torch
 from tlcore.errors import BadInputError
 
 Precision = Literal["float32", "bfloat16"]
+_MEMORY_IS_FULL = ("out of memory", "can't allocate memory")  # of a GPU, and of torch's allocator on a CPU
 _BF16_CPU_FLAGS = {"amx_bf16", "avx512_bf16"}
 
 
@@ -68,7 +69,7 @@ def memory_in_use(device: Device) -> int:
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether the error says that the device's memory is full."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-        isinstance(error, RuntimeError) and "out of memory" in str(error).lower()
+        isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _MEMORY_IS_FULL)
     )
 
 

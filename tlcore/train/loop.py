@@ -83,7 +83,7 @@ class Loop:
             self.optimizer.load_state_dict(optimizer_state)
         for local in range(start, phase.epochs):
             yield from self._epoch(phase, local, inputs)
-            if self.stopped or self.diverged or self._is_stale():
+            if self.is_over:
                 return
 
     def _epoch(self, phase: Phase, local: int, inputs: Inputs) -> Iterator[events.Event]:
@@ -93,7 +93,7 @@ class Loop:
         yield from self._steps(phase, local, inputs, counts)
         if self.diverged or (self.stopped and self.best.epoch):
             return
-        yield self._validated(phase, inputs, counts, begun)
+        yield from self._validated(phase, inputs, counts, begun)
 
     def _steps(self, phase: Phase, local: int, inputs: Inputs, counts: "_Counts") -> Iterator[events.Event]:
         generator = _seed_epoch(self.spec.seed, self.epoch)
@@ -112,7 +112,7 @@ class Loop:
                 told = monotonic()
                 value = float(loss)
                 if not math.isfinite(value):
-                    self.diverged = _diverged_message(self.epoch + 1, number, self.spec)
+                    self.diverged = _diverged_message(f"in epoch {self.epoch + 1}, step {number}", self.spec)
                     return
                 speed = counts.seen / max(told - begun, 1e-9)
                 yield events.Step(
@@ -152,11 +152,14 @@ class Loop:
             group["lr"] = phase.rates[group["name"]] * factor
         return float(self.optimizer.param_groups[-1]["lr"])
 
-    def _validated(self, phase: Phase, inputs: Inputs, counts: "_Counts", begun: float) -> events.Epoch:
+    def _validated(self, phase: Phase, inputs: Inputs, counts: "_Counts", begun: float) -> Iterator[events.Epoch]:
         examples = self.dataset.of("val")
         trained = monotonic() - begun
         labels = labels_of(examples, self.model)
         predictions = predict_part(self.model, inputs, "val", labels, phase, self.spec.batch_size * 2)
+        if not math.isfinite(predictions.loss):  # the last step of the epoch broke it, after its own loss was taken
+            self.diverged = _diverged_message(f"after epoch {self.epoch + 1}", self.spec)
+            return
         self.epoch += 0 if self.stopped else 1
         is_best = self.best.is_beaten_by(predictions)
         if is_best:
@@ -164,7 +167,7 @@ class Loop:
         self.stale_epochs = 0 if predictions.loss < self.lowest_loss else self.stale_epochs + 1
         self.lowest_loss = min(self.lowest_loss, predictions.loss)
         assert self.optimizer is not None
-        return events.Epoch(
+        yield events.Epoch(
             epoch=self.epoch,
             epochs=self.plan.epochs,
             phase=phase.name,
@@ -182,8 +185,15 @@ class Loop:
             wrong=_mistakes(predictions, examples, self.dataset.classes),
         )
 
-    def _is_stale(self) -> bool:
+    @property
+    def is_stale(self) -> bool:
+        """Whether the validation loss has not improved for as many epochs as the spec is patient."""
         return bool(self.spec.patience) and self.stale_epochs >= self.spec.patience
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will be learned."""
+        return self.epoch >= self.plan.epochs or self.stopped or bool(self.diverged) or self.is_stale
 
 
 class _Counts:
@@ -233,9 +243,9 @@ def _l1(model: LearningModel) -> Tensor:
     return torch.stack([p.abs().sum() for p in model.trainable_parameters() if p.dim() > 1]).sum()
 
 
-def _diverged_message(epoch: int, step: int, spec: TrainSpec) -> str:
+def _diverged_message(when: str, spec: TrainSpec) -> str:
     return (
-        f"The loss was no longer a number in epoch {epoch}, step {step}: the learning rate of {spec.lr:g} is too high "
+        f"The loss was no longer a number {when}: the learning rate of {spec.lr:g} is too high "
         f"for this network and these images. Try {spec.lr / 10:g}."
     )
 

@@ -127,7 +127,7 @@ def _decode(run: _Run) -> Iterator[events.Event]:
 
 
 def _phases(run: _Run, loop: Loop, weights_id: str, saved: dict[str, Any] | None) -> Iterator[events.Event]:
-    while loop.epoch < run.plan.epochs and not (loop.stopped or loop.diverged):
+    while not loop.is_over:
         phase, start = run.plan.position(loop.epoch)
         data = run.fed = yield from _inputs(run, loop.model, phase, weights_id)
         yield _phase_started(loop.model, phase, data.entry > 0)
@@ -135,12 +135,11 @@ def _phases(run: _Run, loop: Loop, weights_id: str, saved: dict[str, Any] | None
         with run.clock.phase("train"):
             yield from _checkpointed(run, loop, loop.run_phase(phase, start, data, resumed))
         saved = None
-        if run.spec.patience and loop.stale_epochs >= run.spec.patience:
-            yield events.Notice(
-                message=f"Stopped after epoch {loop.epoch}: the validation loss has not improved for "
-                f"{run.spec.patience} epochs."
-            )
-            return
+    if loop.is_stale and loop.epoch < run.plan.epochs:
+        yield events.Notice(
+            message=f"Stopped after epoch {loop.epoch}: the validation loss has not improved for "
+            f"{run.spec.patience} epochs."
+        )
 
 
 def _inputs(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from tlcore.errors import BadSpecError, UnknownNameError
 from tlcore.zoo import registry
 
+Strength = Literal["none", "light", "standard", "strong"]
 Strategy = Literal["frozen", "last-k", "full", "probe-then-tune", "scratch"]
 STRATEGIES: dict[Strategy, str] = {
     "frozen": "Frozen extractor: only a new classifier learns, on features that stay as they are",
@@ -54,7 +55,7 @@ class TrainSpec(BaseModel):
     class_weights: bool = False
     hidden_units: int = Field(0, ge=0, le=4096)
     dropout: float = Field(0.0, ge=0, lt=1)
-    augmentation: Literal["none", "light", "standard", "strong"] = "standard"
+    augmentation: Strength = "standard"
     flip: bool = True
     views: int = Field(4, ge=1, le=32)
     image_size: int | None = Field(None, ge=32, le=600)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from tlcore.data import transforms
 from tlcore.data.decode import center_crop, open_stored, resized, training_window
+from tlcore.data.transforms import Strength
 from tlcore.zoo import registry
 
 _VIEWS = 8
@@ -32,7 +33,7 @@ class TruthSteps:
     views: bytes
 
 
-def truth_steps(stored: bytes, network: str, strength: transforms.Strength, *, flip: bool = True) -> TruthSteps:
+def truth_steps(stored: bytes, network: str, strength: Strength, *, flip: bool = True) -> TruthSteps:
     """The steps of a stored image for a network's preprocessing."""
     prep = registry.get(network).preprocessing
     image = open_stored(stored)

@@ -86,7 +86,7 @@ class LineChart {
     for (const v of ticks(y0, y1, 4)) {
       nodes.push(el("line", { class: "grid", x1: margin.left, x2: width - margin.right, y1: this.y(v), y2: this.y(v) }));
       const text = el("text", { class: "tick", x: margin.left - 6, y: this.y(v) + 4, "text-anchor": "end" });
-      text.textContent = this.options.format(v);
+      text.textContent = (this.options.tick ?? this.options.format)(v);
       nodes.push(text);
     }
     for (const v of ticks(x0, x1, Math.max(2, Math.floor(w / 70)))) {

@@ -2,6 +2,7 @@
 
 const VIEWS = new WeakMap();
 const percent = (v) => `${(100 * v).toFixed(1)} %`;
+const whole = (v) => `${Math.round(100 * v)} %`;
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".live");
@@ -9,7 +10,7 @@ export default function ({ data, parentElement }) {
   if (!view) {
     view = {
       loss: new LineChart({ title: "Validation loss", format: (v) => short(v), low: 0 }),
-      accuracy: new LineChart({ title: "Validation accuracy", format: percent, high: 1, fit: true }),
+      accuracy: new LineChart({ title: "Validation accuracy", format: percent, tick: whole, high: 1, fit: true }),
     };
     VIEWS.set(parentElement, view);
     const charts = html("div", { class: "charts" }, view.loss.root, view.accuracy.root);

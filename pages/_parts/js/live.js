@@ -2,6 +2,7 @@
 
 const STATES = new WeakMap();
 const percent = (v) => `${(100 * v).toFixed(1)} %`;
+const whole = (v) => `${Math.round(100 * v)} %`;
 const duration = (s) => (s < 60 ? `${Math.max(0, Math.round(s))} s` : s < 3600 ? `${Math.floor(s / 60)} min ${Math.round(s % 60)} s` : `${Math.floor(s / 3600)} h ${Math.round((s % 3600) / 60)} min`);
 const WORDS = { queued: "waiting", running: "training", stopping: "stopping", done: "finished", failed: "failed", cancelled: "cancelled" };
 
@@ -10,7 +11,7 @@ class LiveRun {
     this.root = root;
     this.model = { state: "queued", steps: [], epochs: [], notices: [], phase: null, progress: null, started: null, message: "" };
     this.loss = new LineChart({ title: "Loss", format: (v) => short(v), low: 0, xHigh: () => this.model.started?.epochs ?? 0 });
-    this.accuracy = new LineChart({ title: "Accuracy", format: percent, high: 1, fit: true, xHigh: () => this.model.started?.epochs ?? 0 });
+    this.accuracy = new LineChart({ title: "Accuracy", format: percent, tick: whole, high: 1, fit: true, xHigh: () => this.model.started?.epochs ?? 0 });
     this.build();
     this.dirty = false;
   }

@@ -1,0 +1,35 @@
+"""Which run a page is about: the one the link names, or else the newest finished one."""
+
+import streamlit as st
+
+from pages._parts import nav
+from pages._parts.run_view import state_word
+from pages._parts.session import owner, services
+from tlcore.jobs.runs import Run
+
+
+def finished_run() -> Run | None:
+    """Let the owner choose among the runs that have a model; None, with a way on, when there is none."""
+    runs = {run.id: run for run in services().runs.all(owner()) if run.state == "done"}
+    if not runs:
+        st.info("There is no trained model yet.", icon=":material/info:")
+        st.page_link(nav.page("train"), label="Train one", icon=":material/model_training:")
+        return None
+    named = st.query_params.get("run", "")
+    chosen = st.selectbox(
+        "Run",
+        list(runs),
+        index=list(runs).index(named) if named in runs else 0,
+        format_func=lambda i: run_label(runs[i]),
+    )
+    if chosen != named:
+        st.query_params["run"] = chosen
+    return runs[chosen]
+
+
+def run_label(run: Run) -> str:
+    """A run in one line."""
+    result = run.result or {}
+    score = f" · {result['accuracy']:.1%}" if "accuracy" in result else ""
+    where = f" · {run.collection_name}" if run.collection_name else ""
+    return f"{run.name}{where} · {state_word(run)}{score}"

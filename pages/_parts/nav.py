@@ -1,0 +1,27 @@
+"""The pages, in the order of the navigation; a page that is not built is not listed."""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+_FOLDER = Path(__file__).resolve().parents[1]
+_ROWS = {
+    "home": ("home.py", "Home", ":material/home:", ""),
+    "datasets": ("datasets.py", "Data sets", ":material/photo_library:", "datasets"),
+    "train": ("train.py", "Train", ":material/model_training:", "train"),
+    "result": ("result.py", "Result", ":material/fact_check:", "result"),
+    "try": ("try_it.py", "Try", ":material/center_focus_strong:", "try"),
+    "runs": ("runs.py", "Runs", ":material/stacked_line_chart:", "runs"),
+}
+
+
+def page(name: str) -> StreamlitPage:
+    """The page of that name, to link or switch to."""
+    file, title, icon, path = _ROWS[name]
+    return st.Page(_FOLDER / file, title=title, icon=icon, url_path=path or None, default=not path)
+
+
+def pages() -> list[StreamlitPage]:
+    """All pages."""
+    return [page(name) for name in _ROWS]

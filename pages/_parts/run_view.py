@@ -1,0 +1,76 @@
+"""One run on a page: its live view, and what its owner may do with it."""
+
+import streamlit as st
+
+from pages._parts import components, nav, spec_form
+from pages._parts.session import owner, services
+from tlcore.jobs.runs import Run
+
+_WORDS = {"queued": "waiting", "running": "training", "done": "finished", "failed": "failed", "cancelled": "cancelled"}
+
+
+def run_view(run: Run) -> None:
+    """The run's name, its buttons, and its curves."""
+    st.subheader(run.name, anchor=False)
+    _buttons(run)
+    if run.state == "queued":
+        _place(run.id)
+    components.live_run(run.id, known=services().runs.newest_event(owner(), run.id), key=f"live-{run.id}")
+    if run.state in {"failed", "cancelled"} and run.message:
+        st.warning(run.message, icon=":material/info:")
+
+
+def state_word(run: Run) -> str:
+    """The run's state in a word."""
+    return "stopping" if run.is_stopping else "stopped" if run.was_stopped else _WORDS[run.state]
+
+
+def _buttons(run: Run) -> None:
+    with st.container(horizontal=True):
+        if run.is_active:
+            text = "Stopping …" if run.is_stopping else "Stop" if run.state == "running" else "Cancel"
+            help_ = "Ends at the next batch; the best model so far is kept."
+            if st.button(text, key="stop", icon=":material/stop:", disabled=run.is_stopping, help=help_):
+                services().runs.stop(owner(), run.id)
+                st.rerun()
+        elif _can_go_on(run) and st.button(
+            "Go on", key="resume", icon=":material/play_arrow:", help="From its last checkpoint."
+        ):
+            services().runs.resume(owner(), run.id)
+            st.rerun()
+        st.button(
+            "Copy settings",
+            key="clone",
+            icon=":material/content_copy:",
+            on_click=_clone,
+            args=(run,),
+            help="Puts this run's settings into the form above, to change and train again.",
+        )
+        if run.state == "done":
+            st.link_button(
+                "Take it home",
+                f"/api/runs/{run.id}/model.zip",
+                icon=":material/download:",
+                help="A zip with the weights, the labels and a script that predicts without Transfer Lab.",
+            )
+            st.page_link(nav.page("result"), label="Result", icon=":material/fact_check:", query_params={"run": run.id})
+
+
+def _can_go_on(run: Run) -> bool:
+    return run.was_stopped or run.state in {"cancelled", "failed"}
+
+
+def _clone(run: Run) -> None:
+    spec_form.load_spec(run.spec)
+    st.query_params.pop("run", None)
+    if run.collection:
+        st.query_params["set"] = run.collection
+
+
+@st.fragment(run_every=2.0)
+def _place(run_id: str) -> None:
+    place = services().queue.place(run_id)
+    if place is None:
+        return
+    wait = "" if place.seconds is None else f", perhaps {max(1, round(place.seconds))} s"
+    st.caption("Next in line." if place.position == 1 else f"Number {place.position} in line{wait}.")
