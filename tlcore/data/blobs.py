@@ -23,7 +23,7 @@ class BlobStore:
         return self.root / blob[:2] / f"{blob}.webp"
 
     def adopt(self, staged: Path, blob: str) -> None:
-        """Move a finished file in; one that is there already is kept."""
+        """Move a finished file in; over one that is there already, which has the same bytes or was damaged."""
         target = self.path(blob)
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(staged, target)

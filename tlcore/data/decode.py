@@ -4,6 +4,8 @@ The canonical image is upright, RGB, without metadata, and at most `CANONICAL_SI
 what is stored, shown, trained on and predicted on: every path starts here, so their pixels are equal bit for bit.
 """
 
+import re
+import struct
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,9 @@ CANONICAL_SIDE = 1024
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
 _MAX_ASPECT = 20
 _RESAMPLING = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")  # those that stand alone or for data are no borders
 _JPEG_END, _JPEG_SCAN = b"\xff\xd9", b"\xff\xda"
+_MAX_SCANS = 64
 
 
 class UnreadableImageError(BadInputError):
@@ -105,9 +109,10 @@ def _decode(data: bytes, limits: Limits) -> Image.Image:
     if max(width, height) > _MAX_ASPECT * min(width, height):
         raise UnreadableImageError(f"{width} x {height} pixels is too long and thin")
     _check_complete(data, image.format or "")
-    orientation = image.getexif().get(0x0112, 1)
+    orientation = _orientation(image)
     image.draft(None, (CANONICAL_SIDE, CANONICAL_SIDE))  # lets the JPEG decoder skip what is reduced anyway
     image.load()
+    vars(image).pop("_decoder", None)  # WebP's holds two more canvases, 200 MB for 25 megapixels
     return _upright(_reduced(_to_rgb(image)), orientation)
 
 
@@ -121,10 +126,35 @@ def _open(data: bytes) -> Image.Image:
 
 def _check_complete(data: bytes, image_format: str) -> None:
     """Refuse what decoders forgive: a JPEG without its end, a PNG whose checksums are wrong."""
-    if image_format == "JPEG" and data.rfind(_JPEG_END) < data.rfind(_JPEG_SCAN):
-        raise UnreadableImageError("the image is cut off")
+    if image_format in {"JPEG", "MPO"}:
+        _check_jpeg(data)
     if image_format == "PNG":
         Image.open(BytesIO(data), formats=("PNG",)).verify()
+
+
+def _check_jpeg(data: bytes) -> None:
+    """Walk from segment to segment to the end marker; what follows it (a film, a second view) is not ours.
+
+    Thousands of scans that each say nothing cost a decoder minutes (libjpeg-turbo, "Two Issues with the JPEG
+    Standard"); a progressive photograph has about ten.
+    """
+    position = scans = 0
+    while marker := _JPEG_MARKER.search(data, position):
+        if marker[0] == _JPEG_END:
+            return
+        scans += marker[0] == _JPEG_SCAN
+        if scans > _MAX_SCANS:
+            raise UnreadableImageError(f"a JPEG with more than {_MAX_SCANS} scans")
+        position = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
+    raise UnreadableImageError("the image is cut off")
+
+
+def _orientation(image: Image.Image) -> int:
+    """How the camera was held, as EXIF says; a block that is damaged is no reason to refuse the picture."""
+    try:
+        return int(image.getexif().get(0x0112, 1))
+    except (SyntaxError, struct.error, OSError, ValueError, TypeError, LookupError):
+        return 1
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
@@ -132,9 +162,9 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I") or image.mode == "F":
         return _scaled_to_eight_bits(image).convert("RGB")
     if image.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in image.info:
-        image = _reduced(image.convert("RGBA"))
+        image = _reduced(image if image.mode == "RGBA" else image.convert("RGBA"))
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")  # `convert` would copy even what is in that mode
 
 
 def _scaled_to_eight_bits(image: Image.Image) -> Image.Image:
@@ -153,8 +183,10 @@ def _upright(image: Image.Image, orientation: int) -> Image.Image:
     """Apply the EXIF orientation to the pixels; the new image carries no metadata."""
     upright = Image.new("RGB", image.size)
     upright.paste(image)
+    if orientation not in range(2, 9):
+        return upright
     upright.getexif()[0x0112] = orientation
-    return ImageOps.exif_transpose(upright) if orientation in range(2, 9) else upright
+    return ImageOps.exif_transpose(upright)
 
 
 def _reason(error: Exception) -> str:

@@ -3,30 +3,32 @@
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from threading import Timer
+from typing import Literal
 
 from tlcore import errors
 from tlcore.data.blobs import BlobStore
+from tlcore.data.names import clean_name
 from tlcore.data.report import IngestJob, IngestReport, UploadedFile
 from tlcore.data.sandbox import REPORT
 from tlcore.errors import BadInputError, LimitExceededError
 from tlcore.settings import PROJECT_ROOT, Settings, get_settings
 
 Progress = Callable[[int, int], None]
+_WALL_PER_CPU_SECOND = 4  # how much slower a busy machine may be before the reader counts as stuck
 
 
 def ingest_path(
     path: Path, blobs: BlobStore, progress: Progress | None = None, settings: Settings | None = None
 ) -> IngestReport:
     """Take in a zip archive or a folder with one folder per class (and `train/`, `val/` above them, if any)."""
-    if not path.exists():
-        raise BadInputError(f"There is no file or folder at {path}.")
-    kind = "folder" if path.is_dir() else "zip"
-    return _ingest({"kind": kind, "source": str(path.resolve())}, blobs, progress, settings)
+    return _ingest({"kind": _kind_of(path), "source": str(path.resolve())}, blobs, progress, settings)
 
 
 def ingest_files(
@@ -36,7 +38,22 @@ def ingest_files(
     settings: Settings | None = None,
 ) -> IngestReport:
     """Take in single files, each with the class that it belongs to."""
-    return _ingest({"kind": "files", "files": tuple(files)}, blobs, progress, settings)
+    found = tuple(file.model_copy(update={"path": str(Path(file.path).absolute())}) for file in files)
+    return _ingest({"kind": "files", "files": found}, blobs, progress, settings)
+
+
+def _kind_of(path: Path) -> Literal["zip", "folder"]:
+    shown = clean_name(str(path), longest=1000)
+    try:
+        str(path).encode()
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        raise BadInputError(f"There is no file or folder at {shown} that can be read.") from error
+    if stat.S_ISDIR(mode):
+        return "folder"
+    if stat.S_ISREG(mode):
+        return "zip"
+    raise BadInputError(f"{shown} is neither a file nor a folder.")  # a pipe would never end
 
 
 def _ingest(
@@ -44,7 +61,7 @@ def _ingest(
 ) -> IngestReport:
     settings = settings or get_settings()
     settings.scratch.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix="ingest-", dir=settings.scratch))
+    staging = Path(tempfile.mkdtemp(prefix="ingest-", dir=settings.scratch.resolve()))
     try:
         described = IngestJob.model_validate(
             {**job, "staging": str(staging), "limits": settings.limits.model_dump_json()}
@@ -59,7 +76,7 @@ def _ingest(
 
 def _run_reader(job: IngestJob, staging: Path, progress: Progress, settings: Settings) -> IngestReport:
     job_file = staging / "job.json"
-    job_file.write_text(job.model_dump_json())
+    job_file.write_text(job.model_dump_json(), "utf-8")
     process = subprocess.Popen(
         [sys.executable, "-m", "tlcore.data.sandbox", str(job_file)],
         cwd=staging,
@@ -69,12 +86,24 @@ def _run_reader(job: IngestJob, staging: Path, progress: Progress, settings: Set
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    with process:
-        assert process.stdout is not None
-        for line in process.stdout:
+    deadline = Timer(_WALL_PER_CPU_SECOND * settings.limits.ingest_cpu_seconds, process.kill)
+    deadline.start()
+    try:
+        with process:
+            _follow(process, progress)
+    finally:
+        deadline.cancel()
+    return _answer(staging / REPORT, process.returncode, settings)
+
+
+def _follow(process: subprocess.Popen[str], progress: Progress) -> None:
+    try:
+        for line in process.stdout or ():
             done, total = line.split()
             progress(int(done), int(total))
-    return _answer(staging / REPORT, process.returncode, settings)
+    except BaseException:
+        process.kill()  # nobody waits for the answer any more
+        raise
 
 
 def _bare_environment() -> dict[str, str]:
@@ -84,10 +113,12 @@ def _bare_environment() -> dict[str, str]:
 
 
 def _answer(report: Path, exit_code: int, settings: Settings) -> IngestReport:
-    if not report.is_file():
+    if not report.is_file() and exit_code > 0:
+        raise BadInputError(f"Reading the upload failed with exit code {exit_code}, so nothing was taken from it.")
+    if not report.is_file():  # a signal: the limit on processor time, the out-of-memory killer or our deadline
         raise LimitExceededError(
             f"Reading the upload took more than {settings.limits.ingest_memory_bytes / 1e6:.0f} MB of memory or "
-            f"{settings.limits.ingest_cpu_seconds} s (exit code {exit_code}), so nothing was taken from it."
+            f"{settings.limits.ingest_cpu_seconds} s (signal {-exit_code}), so nothing was taken from it."
         )
     answer = json.loads(report.read_text())
     if "error" in answer:

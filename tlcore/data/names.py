@@ -7,14 +7,14 @@ MAX_NAME = 80
 _IGNORED_FILES = {"thumbs.db", "desktop.ini"}
 
 
-def clean_name(name: str, fallback: str = "unnamed") -> str:
+def clean_name(name: str, fallback: str = "unnamed", longest: int = MAX_NAME) -> str:
     """NFC, without control and direction-changing characters, single-spaced, at most 80 characters."""
     kept = "".join(
         " " if unicodedata.category(character) in {"Cc", "Zl", "Zp"} else character
-        for character in unicodedata.normalize("NFC", name)
+        for character in name
         if unicodedata.category(character) not in {"Cf", "Cs", "Co"}
     )
-    return " ".join(kept.split())[:MAX_NAME].strip() or fallback
+    return unicodedata.normalize("NFC", " ".join(kept.split()))[:longest].strip() or fallback
 
 
 def is_ignored(path: Iterable[str]) -> bool:

@@ -49,11 +49,11 @@ class IngestReport(BaseModel):
 
 
 class UploadedFile(BaseModel):
-    """A file on disk that a person put into a class; `path` is ours, `name` is theirs."""
+    """A file on disk that a person put into a class, or into none; `path` is ours, `name` is theirs."""
 
     model_config = ConfigDict(frozen=True)
 
-    label: str
+    label: str | None
     name: str
     path: str
     part: Part | None = None

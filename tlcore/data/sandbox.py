@@ -6,6 +6,7 @@ numpy, and answers only through files in its staging folder. Progress goes to st
 
 import hashlib
 import json
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -21,13 +22,19 @@ from tlcore.settings import Limits
 
 REPORT = "report.json"
 _PROGRESS_EVERY = 8
+_NO_CLASS = "not in a class folder"
 
 
 def main(job_file: str) -> None:
     """Read the upload that the job describes; the report or the refusal is written to the staging folder."""
-    job = IngestJob.model_validate_json(Path(job_file).read_text())
+    job = IngestJob.model_validate_json(Path(job_file).read_text("utf-8"))
     limits = Limits.model_validate_json(job.limits)
     _confine(limits)
+    write_answer(job, limits)
+
+
+def write_answer(job: IngestJob, limits: Limits) -> None:
+    """Read the upload and write what it gave, or why it is refused, in this process as it is."""
     try:
         answer: dict[str, Any] = {"report": _read(job, limits).model_dump(mode="json")}
     except BadInputError as error:
@@ -37,7 +44,11 @@ def main(job_file: str) -> None:
             "error": "LimitExceededError",
             "message": "Reading the upload needs more memory than is allowed.",
         }
-    Path(job.staging, REPORT).write_text(json.dumps(answer))
+    except OSError as error:
+        answer = {"error": "BadInputError", "message": f"The upload can't be read here: {error.strerror or error}."}
+    report = Path(job.staging, REPORT)
+    report.with_suffix(".part").write_text(json.dumps(answer))
+    os.replace(report.with_suffix(".part"), report)  # a process that is killed leaves no half of an answer
 
 
 def _confine(limits: Limits) -> None:
@@ -61,31 +72,38 @@ def _confine(limits: Limits) -> None:
 def _read(job: IngestJob, limits: Limits) -> IngestReport:
     with opened(job, limits) as files:
         skipped: list[Skipped] = []
-        images = tuple(_take_in(files, Path(job.staging), limits, skipped))
+        images = tuple(_few_classes(_take_in(files, Path(job.staging), limits, skipped), limits))
     images, renamed = _with_clean_names(images)
     if not images:
         raise BadInputError(_nothing_found(skipped))
-    labels = {image.label for image in images}
-    if len(labels) > limits.classes:
-        raise LimitExceededError(f"There are {len(labels)} classes; at most {limits.classes} are allowed.")
     return IngestReport(images=images, skipped=tuple(skipped), warnings=(*renamed, *duplicate_warnings(images)))
+
+
+def _few_classes(images: Iterable[IngestedImage], limits: Limits) -> Iterator[IngestedImage]:
+    """The images as they come; stops at the first class too many instead of decoding the rest in vain."""
+    labels = set()
+    for image in images:
+        labels.add(clean_name(image.label).casefold())
+        if len(labels) > limits.classes:
+            raise LimitExceededError(f"There are more than {limits.classes} classes, the most that is allowed.")
+        yield image
 
 
 def _take_in(
     files: tuple[SourceFile, ...], staging: Path, limits: Limits, skipped: list[Skipped]
 ) -> Iterator[IngestedImage]:
     for number, file in enumerate(files, 1):
-        data = file.read()
         shown = clean_name(file.name.rsplit("/", 2)[-1])
         if number % _PROGRESS_EVERY == 0 or number == len(files):
             print(number, len(files), flush=True)  # noqa: T201 - the protocol with the parent
-        if file.label is None:
-            skipped.append(Skipped(file=shown, reason="not in a class folder"))
-            continue
         try:
+            data = _bytes_of(file)  # read wherever it lies: an archive with a damaged member is refused
+            if file.label is None:
+                skipped.append(Skipped(file=shown, reason=_NO_CLASS))
+                continue
             image = canonical(data, limits)
         except UnreadableImageError as error:
-            skipped.append(Skipped(file=f"{clean_name(file.label)}/{shown}", reason=str(error)))
+            skipped.append(Skipped(file=f"{clean_name(file.label or '', '')}/{shown}".lstrip("/"), reason=str(error)))
             continue
         stored = stored_bytes(image)
         blob = hashlib.sha256(stored).hexdigest()
@@ -99,6 +117,13 @@ def _take_in(
             height=image.height,
             bytes=len(stored),
         )
+
+
+def _bytes_of(file: SourceFile) -> bytes:
+    try:
+        return file.read()
+    except OSError as error:
+        raise UnreadableImageError("the file can't be read") from error
 
 
 def _with_clean_names(images: tuple[IngestedImage, ...]) -> tuple[tuple[IngestedImage, ...], list[str]]:
@@ -152,7 +177,7 @@ def duplicate_warnings(images: Iterable[IngestedImage]) -> list[str]:
 def _nothing_found(skipped: list[Skipped]) -> str:
     if not skipped:
         return "There are no files in it; put the images of each class into a folder named after the class."
-    if all(item.reason == "not in a class folder" for item in skipped):
+    if all(item.reason == _NO_CLASS for item in skipped):
         return "The images are not in class folders; put the images of each class into a folder named after the class."
     return f"None of its files is an image that can be used; '{skipped[0].file}': {skipped[0].reason}."
 

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from tlcore.data.archive import CheckedArchive
+from tlcore.data.decode import UnreadableImageError
 from tlcore.data.names import is_ignored
 from tlcore.data.report import IngestJob, Part
 from tlcore.errors import BadInputError, LimitExceededError
@@ -42,15 +43,25 @@ def opened(job: IngestJob, limits: Limits) -> Iterator[tuple[SourceFile, ...]]:
     elif job.kind == "folder":
         yield tuple(_folder_files(Path(job.source), limits))
     else:
-        yield tuple(
-            SourceFile(file.label, file.part, file.name, _reader(Path(file.path), limits)) for file in job.files
-        )
+        yield tuple(_single_files(job, limits))
 
 
-def _placed(path: tuple[str, ...], read: Callable[[], bytes]) -> SourceFile:
+def _single_files(job: IngestJob, limits: Limits) -> Iterator[SourceFile]:
+    if len(job.files) > limits.files:
+        raise LimitExceededError(f"{len(job.files):,} files were given; at most {limits.files:,} are allowed.")
+    for file in job.files:
+        yield SourceFile(file.label, file.part, file.name, _reader(Path(file.path), limits))
+
+
+def class_and_part(path: tuple[str, ...]) -> tuple[str | None, Part | None]:
     """Class and part from the folders above a file: `.../val/ants/1.jpg` is an ant of the validation part."""
     label = path[-2] if len(path) > 1 else None
     part = _PARTS.get(path[-3].lower()) if len(path) > 2 else None
+    return label, part
+
+
+def _placed(path: tuple[str, ...], read: Callable[[], bytes]) -> SourceFile:
+    label, part = class_and_part(path)
     return SourceFile(label, part, "/".join(path), read)
 
 
@@ -59,11 +70,12 @@ def _folder_files(root: Path, limits: Limits) -> Iterator[SourceFile]:
         raise BadInputError(f"There is no folder or zip archive at {root}.")
     count = 0
     for folder, subfolders, files in os.walk(root):
+        links = [name for name in subfolders if Path(folder, name).is_symlink()]
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-        for name in sorted(files):
+        for name in sorted(files + links):
             path = Path(folder, name)
             relative = path.relative_to(root).parts
-            if is_ignored(relative) or path.is_symlink() or not path.is_file():
+            if is_ignored(relative):
                 continue
             count += 1
             if count > limits.files:
@@ -75,6 +87,8 @@ def _folder_files(root: Path, limits: Limits) -> Iterator[SourceFile]:
 
 def _reader(path: Path, limits: Limits) -> Callable[[], bytes]:
     def read() -> bytes:
+        if path.is_symlink() or not path.is_file():  # a link may leave the folder, and a pipe may never end
+            raise UnreadableImageError("a link or no ordinary file")
         with path.open("rb") as file:
             return file.read(limits.image_bytes + 1)
 

@@ -1,0 +1,15 @@
+"""The bad-input corpus: hostile, broken and odd uploads, each generated here with the outcome that it must have.
+
+`python -m tests.corpus FOLDER` writes every case there; `--measure` also runs each through the ingest process and
+prints its time and memory. Nothing is committed as a binary file.
+"""
+
+from tests.corpus.archives import ARCHIVES
+from tests.corpus.case import ImageCase, Outcome, UploadCase
+from tests.corpus.datasets import DATASETS
+from tests.corpus.images import IMAGES
+from tests.corpus.names import NAMES
+
+UPLOADS: tuple[UploadCase, ...] = (*ARCHIVES, *NAMES, *DATASETS)
+
+__all__ = ["ARCHIVES", "DATASETS", "IMAGES", "NAMES", "UPLOADS", "ImageCase", "Outcome", "UploadCase"]
