@@ -46,6 +46,7 @@ def _sets(chosen: Collection | None) -> None:
 
 def _editor(collection: Collection) -> None:
     _title(collection)
+    adding.show_note()
     if collection.missing:
         st.info(collection.missing, icon=":material/add_photo_alternate:")
     with st.expander("Add images", expanded=collection.image_count == 0, icon=":material/upload:"):

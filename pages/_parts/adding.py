@@ -27,7 +27,6 @@ def add_images(collection: Collection) -> None:
         help="A zip or a folder holds one folder per class; files and webcam pictures go into a class that you name.",
     )
     {"Folder": _folder, "Files": _files, "Webcam": _webcam}.get(str(way), _zip)(collection)
-    show_note()
 
 
 def sample_buttons(*, key: str) -> None:
@@ -67,7 +66,7 @@ def show_note() -> None:
         for warning in note.warnings:
             st.warning(warning, icon=":material/warning:")
         if note.skipped:
-            with st.expander(f"{len(note.skipped)} files were left out"):
+            with st.expander(f"Left out: {len(note.skipped)} file{'s' * (len(note.skipped) > 1)}"):
                 st.dataframe([{"file": item.file, "why": item.reason} for item in note.skipped], hide_index=True)
 
 

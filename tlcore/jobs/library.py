@@ -251,7 +251,7 @@ def _collection(connection: Connection, row: Row) -> Collection:
 
 def _class_ids(connection: Connection, collection_id: str) -> dict[str, int]:
     rows = connection.execute(select(classes.c.name, classes.c.id).where(classes.c.collection == collection_id))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _new_class(connection: Connection, collection_id: str, label: str) -> int:

@@ -37,7 +37,7 @@ class Machine:
                 select(workers.c.title).where(workers.c.seen_at > time.time() - LOST_SECONDS).order_by(workers.c.device)
             ).all()
             by_state = connection.execute(select(runs.c.state, func.count()).group_by(runs.c.state))
-            counts: dict[str, int] = dict(by_state.tuples().all())
+            counts: dict[str, int] = dict(by_state.all())
         memory = psutil.virtual_memory()
         return MachineState(
             devices=tuple(devices),

@@ -1,0 +1,216 @@
+"""Fixtures that every test may use: an isolated home, generated images, and a small backbone trained on the spot."""
+
+import colorsys
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings as hypothesis_settings
+from PIL import Image
+
+from tlcore.data.blobs import BlobStore
+from tlcore.data.dataset import Dataset, LabelledImage, freeze
+from tlcore.data.decode import stored_bytes
+from tlcore.settings import get_settings
+
+# One thread a process: spinning OpenMP threads on shared cores cost more than they give networks this small.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+# The machines that run this are shared and slow now and then, and a failure must come back on every run.
+hypothesis_settings.register_profile("lab", deadline=None, derandomize=True, database=None, max_examples=60)
+hypothesis_settings.load_profile("lab")
+
+BACKBONE = "shufflenet_v2_x0_5"
+BACKBONE_CLASSES = ("checks", "columns", "discs", "diagonals", "rings", "rows")
+SHAPE_CLASSES = ("checks", "discs", "rings", "rows")
+_KEPT_VARIABLES = {"TLCORE_TEST_DATA"}
+
+
+def _waves(angle: float) -> Callable[..., np.ndarray]:
+    def wave(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        across = x * np.cos(angle) + y * np.sin(angle)
+        return np.sin(2 * np.pi * rng.uniform(4, 7) * across + rng.uniform(0, 2 * np.pi))
+
+    return wave
+
+
+def _rings(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    centre = rng.uniform(0.3, 0.7, 2)
+    return np.sin(2 * np.pi * rng.uniform(5, 8) * np.hypot(x - centre[0], y - centre[1]))
+
+
+def _checks(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    waves = 2 * np.pi * rng.uniform(2, 4)
+    return np.sign(np.sin(waves * x + rng.uniform(0, 6)) * np.sin(waves * y + rng.uniform(0, 6)))
+
+
+def _disc(x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    centre = rng.uniform(0.4, 0.6, 2)
+    return np.where(np.hypot(x - centre[0], y - centre[1]) < rng.uniform(0.2, 0.35), 1.0, -1.0)
+
+
+_PATTERNS = {
+    "checks": _checks,
+    "columns": _waves(0),
+    "diagonals": _waves(np.pi / 4),
+    "discs": _disc,
+    "rings": _rings,
+    "rows": _waves(np.pi / 2),
+}
+_HUES = {name: position / len(_PATTERNS) for position, name in enumerate(sorted(_PATTERNS))}
+
+
+def draw(name: str, rng: np.random.Generator, width: int = 64, height: int = 64) -> Image.Image:
+    """One noisy image of a pattern; each pattern has a hue of its own, which varies a little."""
+    y, x = np.mgrid[0:height, 0:width] / min(width, height)
+    share = (_PATTERNS[name](x, y, rng)[..., None] + 1) / 2
+    hue = (_HUES[name] + rng.normal(0, 0.02)) % 1
+    ink = np.array(colorsys.hsv_to_rgb(hue, rng.uniform(0.7, 1), rng.uniform(0.7, 1)))
+    values = rng.uniform(0, 0.4) * (1 - share) + ink * share + rng.normal(0, 0.05, (height, width, 3))
+    return Image.fromarray((values.clip(0, 1) * 255).astype(np.uint8))
+
+
+def draw_set(names: Iterable[str], each: int, seed: int) -> Iterator[tuple[str, str, Image.Image]]:
+    """A set of images as (class, file name, image), the same at every call."""
+    rng = np.random.default_rng(seed)
+    for name in names:
+        for number in range(each):
+            yield name, f"{name}-{number:02d}.png", draw(name, rng)
+
+
+def store_images(images: Iterable[tuple[str, str, Image.Image]], blobs: BlobStore) -> list[LabelledImage]:
+    """Put images into a blob store as ingest does, without its process."""
+    blobs.root.mkdir(parents=True, exist_ok=True)
+    labelled = []
+    for label, name, image in images:
+        data = stored_bytes(image)
+        blob = hashlib.sha256(data).hexdigest()
+        staged = blobs.root / f"staged-{blob}"
+        staged.write_bytes(data)
+        blobs.adopt(staged, blob)
+        labelled.append(LabelledImage(blob=blob, label=label, name=name))
+    return labelled
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """A frozen data set and the store that holds its images."""
+
+    dataset: Dataset
+    blobs: BlobStore
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A small trained network whose weights lie in `folder` as NAME.safetensors."""
+
+    name: str
+    folder: Path
+    classes: tuple[str, ...]
+    accuracy: float
+
+    @property
+    def file(self) -> Path:
+        """The weights file."""
+        return self.folder / f"{self.name}.safetensors"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _session_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or writes this machine's own home, settings or downloaded weights."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("TLCORE_") and name not in _KEPT_VARIABLES]:
+            patch.delenv(name)
+        patch.setenv("TLCORE_HOME", str(tmp_path_factory.mktemp("session-home")))
+        patch.setenv("TLCORE_THREADS", "1")
+        patch.setenv("TORCH_HOME", str(tmp_path_factory.mktemp("torch-home")))
+        get_settings.cache_clear()
+        yield
+        get_settings.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _isolated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """A home of its own for each test; pretrained weights only for a test that asks for `throwaway_backbone`."""
+    monkeypatch.setenv("TLCORE_HOME", str(tmp_path / "home"))
+    if "throwaway_backbone" in request.fixturenames:
+        monkeypatch.setenv("TLCORE_WEIGHTS", str(request.getfixturevalue("throwaway_backbone").folder))
+    else:
+        monkeypatch.delenv("TLCORE_WEIGHTS", raising=False)
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def photographs() -> Path:
+    """The folder of photographs that TLCORE_TEST_DATA names."""
+    folder = Path(os.environ.get("TLCORE_TEST_DATA", ""))
+    if not os.environ.get("TLCORE_TEST_DATA") or not folder.is_dir():
+        pytest.skip("TLCORE_TEST_DATA does not name a folder of photographs")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def image_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four classes of 24 generated PNG images, one folder per class."""
+    root = tmp_path_factory.mktemp("shapes")
+    for label, name, image in draw_set(SHAPE_CLASSES, each=24, seed=1):
+        (root / label).mkdir(exist_ok=True)
+        image.save(root / label / name)
+    return root
+
+
+@pytest.fixture(scope="session")
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> ImageSet:
+    """The images of `image_folder` as a data set: 16 + 5 + 3 or so of each class for train, val and test."""
+    blobs = BlobStore(tmp_path_factory.mktemp("shape-blobs"))
+    return ImageSet(freeze(store_images(draw_set(SHAPE_CLASSES, each=24, seed=1), blobs)), blobs)
+
+
+@pytest.fixture(scope="session")
+def throwaway_backbone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backbone]:
+    """A small network, trained here from scratch on six kinds of patterns; TLCORE_WEIGHTS names its folder."""
+    folder = tmp_path_factory.mktemp("weights")
+    backbone = _trained_backbone(folder, tmp_path_factory.mktemp("backbone-run"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TLCORE_WEIGHTS", str(folder))
+        get_settings.cache_clear()
+        yield backbone
+
+
+def _trained_backbone(folder: Path, work: Path) -> Backbone:
+    from safetensors.torch import save_file
+
+    from tlcore.train import trained
+    from tlcore.train.device import Device
+    from tlcore.train.events import Finished
+    from tlcore.train.run import RunContext, train
+    from tlcore.train.spec import TrainSpec
+
+    spec = TrainSpec(
+        backbone=BACKBONE,
+        strategy="scratch",
+        image_size=64,
+        epochs=5,
+        batch_size=8,
+        optimizer="adamw",
+        lr=5e-3,
+        augmentation="none",
+        warmup_epochs=1,
+        precision="float32",
+    )
+    blobs = BlobStore(work / "blobs")
+    dataset = freeze(store_images(draw_set(BACKBONE_CLASSES, each=32, seed=0), blobs))
+    device = Device("cpu", bf16=False, title="CPU")
+    context = RunContext("throwaway", device, blobs, work / "cache", work / "run", threads=1, checkpoints=False)
+    *_, finished = train(spec, dataset, context)
+    assert isinstance(finished, Finished)
+    state = trained.load(work / "run").staged.network.state_dict()
+    metadata = {"format": "pt", "classes": json.dumps(dataset.classes)}
+    save_file(state, folder / f"{BACKBONE}.safetensors", metadata=metadata)
+    return Backbone(BACKBONE, folder, dataset.classes, finished.accuracy)

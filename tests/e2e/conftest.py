@@ -1,0 +1,162 @@
+"""A real server and a real Chromium for the browser tests."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.conftest import Backbone
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
+# Chromium's own chatter with its maker must not disturb tests that also assert silence.
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+
+
+@dataclass
+class Server:
+    """A running app: its address, its home, and its process."""
+
+    url: str
+    home: Path
+    process: subprocess.Popen
+
+    def log(self) -> str:
+        """What the server has written."""
+        return (self.home / "server.log").read_text()
+
+
+@pytest.fixture(scope="module")
+def server(throwaway_backbone: Backbone, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app as `make run` starts it, on a free port, with the throwaway backbone as its weights."""
+    home = tmp_path_factory.mktemp("served-home")
+    running = start_server(home, throwaway_backbone.folder)
+    yield running
+    stop_server(running)
+
+
+def start_server(home: Path, weights: Path | None, port: int = 0) -> Server:
+    """Start the app and wait until it answers."""
+    port = port or _free_port()
+    environment = {**os.environ, "TLCORE_HOME": str(home), "TORCH_HOME": str(home / "torch")}
+    environment.pop("TLCORE_WEIGHTS", None)
+    if weights is not None:
+        environment["TLCORE_WEIGHTS"] = str(weights)
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    with (home / "server.log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+    running = Server(f"http://localhost:{port}", home, process)
+    _wait_until_healthy(running)
+    return running
+
+
+def stop_server(running: Server) -> None:
+    """End the app as Ctrl-C does."""
+    running.process.send_signal(signal.SIGTERM)
+    try:
+        running.process.wait(30)
+    except subprocess.TimeoutExpired:
+        os.killpg(running.process.pid, signal.SIGKILL)
+        running.process.wait()
+
+
+def _wait_until_healthy(running: Server) -> None:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        assert running.process.poll() is None, running.log()
+        try:
+            urllib.request.urlopen(f"{running.url}/_stcore/health", timeout=2)
+        except (URLError, ConnectionError, TimeoutError):
+            time.sleep(0.3)
+        else:
+            return
+    raise AssertionError(f"the server did not start:\n{running.log()}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The distribution's Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here; get it with: sudo apt-get install -y chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Person:
+    """Somebody with a browser of their own, who notes what goes wrong in it."""
+
+    context: BrowserContext
+    page: Page
+    errors: list[str]
+    strangers: list[str]
+
+    def open(self, url: str) -> Page:
+        """Go to a page and wait until it has been drawn."""
+        self.page.goto(url)
+        settled(self.page)
+        return self.page
+
+
+@pytest.fixture
+def person(chromium: Browser) -> Iterator[Callable[[], Person]]:
+    """Makes people, each with their own cookies; no page may raise an error or talk to another host."""
+    people: list[Person] = []
+
+    def make() -> Person:
+        context = chromium.new_context(
+            viewport={"width": 1440, "height": 1000}, accept_downloads=True, permissions=["camera"]
+        )
+        page = context.new_page()
+        made = Person(context, page, [], [])
+        page.on("pageerror", lambda error: made.errors.append(str(error)))
+        page.on("request", lambda request: _note_stranger(request.url, made.strangers))
+        people.append(made)
+        return made
+
+    yield make
+    for made in people:
+        made.context.close()
+        assert made.errors == []
+        assert made.strangers == []
+
+
+def _note_stranger(url: str, strangers: list[str]) -> None:
+    if not url.startswith(("http://localhost:", "data:", "blob:", "about:")):
+        strangers.append(url)
+
+
+def settled(page: Page) -> None:
+    """Wait until the page's script has run and nothing is under way."""
+    page.wait_for_timeout(200)  # Streamlit debounces widgets
+    page.locator(
+        "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
+    ).wait_for(state="attached", timeout=60_000)

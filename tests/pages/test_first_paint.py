@@ -1,0 +1,31 @@
+"""Every page shows something useful at once, without upload, download, weights or GPU."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+TITLES = {
+    "home": "Transfer Lab",
+    "datasets": "Data sets",
+    "train": "Train",
+    "result": "Result",
+    "try_it": "Try",
+    "runs": "Runs",
+}
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_first_paint(visit: Callable[..., AppTest], name: str) -> None:
+    page = visit(name)
+    assert [title.value for title in page.title] == [TITLES[name]]
+    assert not page.exception
+    assert not page.error
+    assert page.button or page.markdown or page.info
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_an_unknown_run_or_set_in_the_link_is_no_error(visit: Callable[..., AppTest], name: str) -> None:
+    page = visit(name, run="nosuchrun", set="nosuchset")
+    assert not page.exception
+    assert not page.error
