@@ -208,9 +208,9 @@ def _in_turn(connection: Connection, now: float, running_limit: int | None) -> l
         return []
     used = _recent_use(connection, now)
     busy: dict[str, int] = dict(
-        connection.execute(select(runs.c.owner, func.count()).where(runs.c.state == "running").group_by(runs.c.owner))
-        .tuples()
-        .all()
+        connection.execute(
+            select(runs.c.owner, func.count()).where(runs.c.state == "running").group_by(runs.c.owner)
+        ).all()
     )
     rank = _rounds(waiting)
     eligible = [row for row in waiting if running_limit is None or busy.get(row.owner, 0) < running_limit]

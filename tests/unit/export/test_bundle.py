@@ -1,0 +1,163 @@
+"""The zip to take home: the same probabilities everywhere, with and without Transfer Lab."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import numpy as np
+import pytest
+from PIL import Image
+from safetensors import safe_open
+
+from tests.conftest import draw
+from tests.unit.export.conftest import LABELS, MakeModel
+from tlcore.data.decode import canonical
+from tlcore.export.bundle import bundle_name, write_bundle
+from tlcore.export.importing import read_bundle
+from tlcore.train.trained import TrainedModel
+
+MODELS = {
+    "linear head": {},
+    "hidden head": {"hidden": 5},
+    "pooled head": {"backbone": "squeezenet1_1"},
+    "pooled hidden head": {"backbone": "squeezenet1_1", "hidden": 5},
+    "versioned state": {"backbone": "mnasnet0_5"},
+}
+# What predict.py may not need: everything of ours, and what a bare torch and torchvision come without.
+ABSENT = ("tlcore", "safetensors", "pydantic", "streamlit", "sklearn", "scipy", "captum", "matplotlib", "tqdm")
+RUNNER = f"""
+import runpy, sys
+for name in {ABSENT!r}:
+    sys.modules[name] = None
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.fixture(scope="module", params=MODELS.values(), ids=MODELS)
+def model(request: pytest.FixtureRequest, make_model: MakeModel) -> TrainedModel:
+    """A model of each kind."""
+    return make_model(**request.param)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Image files of the kinds that need care: turned, transparent, grey in 16 bits, paletted, large."""
+    rng = np.random.default_rng(0)
+    photo = draw("rings", rng, 90, 61)
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    see_through = draw("checks", rng, 70, 70).convert("RGBA")
+    see_through.putalpha(Image.linear_gradient("L").resize((70, 70)))
+    deep = Image.fromarray(np.asarray(draw("discs", rng, 64, 64).convert("L")).astype(np.uint16) * 257)
+    folder = tmp_path_factory.mktemp("photos")
+    photo.save(folder / "plain.png")
+    photo.save(folder / "turned.jpg", exif=turned, quality=95)
+    see_through.save(folder / "transparent.png")
+    deep.save(folder / "deep.png")
+    draw("rows", rng, 80, 60).quantize(16).save(folder / "palette.gif")
+    draw("discs", rng, 1300, 700).save(folder / "large.webp", lossless=True, quality=0, method=0)
+    return sorted(folder.iterdir())
+
+
+def predicted(model: TrainedModel, files: list[Path]) -> np.ndarray:
+    """The probabilities that Transfer Lab itself gives."""
+    return model.predict([canonical(path.read_bytes()) for path in files])
+
+
+def test_the_images_are_told_apart(model: TrainedModel, files: list[Path]) -> None:
+    """Otherwise equal probabilities below would say nothing."""
+    probabilities = predicted(model, files)
+    distances = np.abs(probabilities[:, None] - probabilities[None]).max(2)
+    assert float(distances[~np.eye(len(files), dtype=bool)].min()) > 5e-3
+
+
+def test_a_model_comes_back_as_it_was(model: TrainedModel, files: list[Path], tmp_path: Path) -> None:
+    back = read_bundle(write_bundle(model, tmp_path / "m.zip"))
+    np.testing.assert_array_equal(predicted(back, files), predicted(model, files))
+    assert back.card == model.card
+
+
+def test_predict_py_needs_only_torch_and_torchvision(model: TrainedModel, files: list[Path], tmp_path: Path) -> None:
+    """In a fresh, isolated process, on the files as they are."""
+    home = tmp_path / "at home"
+    with ZipFile(write_bundle(model, tmp_path / "m.zip")) as archive:
+        archive.extractall(home)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", RUNNER, str(home / "predict.py"), *map(str, files)],
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONIOENCODING": "utf-8", "OMP_NUM_THREADS": "1"},
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["file"] for line in lines] == [str(path) for path in files]
+    theirs = [{row["label"]: row["probability"] for row in line["predictions"]} for line in lines]
+    ours = predicted(model, files)
+    np.testing.assert_allclose([[row[label] for label in LABELS] for row in theirs], ours, atol=1e-3)
+    for line in lines:
+        ranked = [row["probability"] for row in line["predictions"]]
+        assert ranked == sorted(ranked, reverse=True)
+
+
+def test_the_runner_really_hides_what_it_says(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import pydantic")
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", RUNNER, str(script)], capture_output=True, check=False, text=True
+    )
+    assert "ModuleNotFoundError" in done.stderr
+
+
+# What is in the zip
+
+
+def test_the_zip_holds_four_files(make_model: MakeModel, tmp_path: Path) -> None:
+    model = make_model(hidden=5)
+    target = write_bundle(model, tmp_path / bundle_name(model.card))
+    assert target.name == "transfer-lab-shufflenet_v2_x0_5-0123456789abcdef.zip"
+    assert [path.name for path in tmp_path.iterdir()] == [target.name]
+    with ZipFile(target) as archive:
+        assert archive.namelist() == ["model.safetensors", "labels.json", "preprocessing.json", "predict.py"]
+        assert archive.testzip() is None
+        assert json.loads(archive.read("labels.json")) == list(LABELS)
+        preprocessing = json.loads(archive.read("preprocessing.json"))
+        archive.extract("model.safetensors", tmp_path)
+    assert (preprocessing["resize"], preprocessing["crop"], preprocessing["interpolation"]) == (73, 64, "bilinear")
+    assert preprocessing["mean"] == [0.485, 0.456, 0.406]
+    with safe_open(tmp_path / "model.safetensors", "pt") as file:
+        metadata = file.metadata()
+        assert set(file.keys()) == set(model.staged.network.state_dict())
+    assert metadata["run_id"] == "0123456789abcdef"
+    assert (metadata["backbone"], metadata["hidden_units"]) == ("shufflenet_v2_x0_5", "5")
+
+
+def test_the_run_is_in_the_weights_so_that_two_models_never_look_the_same(
+    make_model: MakeModel, tmp_path: Path
+) -> None:
+    """Browsers and servers tell large files apart by samples of their bytes."""
+    model = make_model()
+    other = TrainedModel(model.card.model_copy(update={"run_id": "f" * 16}), model.staged)
+    heads = []
+    for number, each in enumerate((model, other)):
+        with ZipFile(write_bundle(each, tmp_path / f"{number}.zip")) as archive:
+            heads.append(archive.read("model.safetensors")[:200_000])
+    assert heads[0] != heads[1]
+
+
+def test_a_model_that_could_not_be_written_leaves_the_old_one(
+    make_model: MakeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tlcore.export import bundle
+
+    target = write_bundle(make_model(), tmp_path / "m.zip")
+    before = target.read_bytes()
+    monkeypatch.setattr(bundle, "script", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write_bundle(make_model(hidden=5), target)
+    assert target.read_bytes() == before

@@ -1,0 +1,129 @@
+"""Collections: edited freely, by their owner alone."""
+
+import hashlib
+
+import pytest
+
+from tests.unit.jobs.conftest import ANN, BEN
+from tlcore.data.report import IngestedImage, IngestReport
+from tlcore.errors import BadInputError, LimitExceededError, NotEnoughImagesError, NotFoundError
+from tlcore.jobs.database import Database
+from tlcore.jobs.library import Collection, Library
+from tlcore.settings import Limits, Settings
+
+
+def report(**counts: int) -> IngestReport:
+    return IngestReport(
+        images=tuple(
+            IngestedImage(
+                label=label,
+                name=f"{n}.jpg",
+                blob=hashlib.sha256(f"{label}{n}".encode()).hexdigest(),
+                width=8,
+                height=8,
+                bytes=100,
+            )
+            for label, count in counts.items()
+            for n in range(count)
+        )
+    )
+
+
+@pytest.fixture
+def birds(library: Library) -> Collection:
+    made = library.create(ANN, "Birds")
+    library.add(ANN, made.id, report(robins=4, wrens=2))
+    return library.get(ANN, made.id)
+
+
+def class_id(collection: Collection, name: str) -> int:
+    return next(c.id for c in collection.classes if c.name == name)
+
+
+def test_images_go_into_their_classes(birds: Collection, library: Library) -> None:
+    assert birds.enabled_counts == {"robins": 4, "wrens": 2}
+    assert birds.missing is None
+    assert [i.name for i in library.images(ANN, class_id(birds, "wrens"))] == ["0.jpg", "1.jpg"]
+
+
+def test_a_second_upload_finds_a_class_whatever_its_case(birds: Collection, library: Library) -> None:
+    library.add(ANN, birds.id, report(Robins=2))
+    assert library.get(ANN, birds.id).enabled_counts == {"robins": 6, "wrens": 2}
+
+
+def test_taken_names_get_a_number(library: Library) -> None:
+    assert [library.create(ANN, "Birds").name for _ in range(3)] == ["Birds", "Birds (2)", "Birds (3)"]
+    assert library.create(BEN, "Birds").name == "Birds"
+
+
+def test_nobody_else_sees_or_touches_it(birds: Collection, library: Library) -> None:
+    wrens = class_id(birds, "wrens")
+    image = library.images(ANN, wrens)[0]
+    for act in (
+        lambda: library.get(BEN, birds.id),
+        lambda: library.rename(BEN, birds.id, "x"),
+        lambda: library.delete(BEN, birds.id),
+        lambda: library.add(BEN, birds.id, report(x=1)),
+        lambda: library.add_class(BEN, birds.id, "x"),
+        lambda: library.rename_class(BEN, wrens, "x"),
+        lambda: library.enable_class(BEN, wrens, enabled=False),
+        lambda: library.delete_class(BEN, wrens),
+        lambda: library.images(BEN, wrens),
+        lambda: library.move_images(BEN, [image.id], wrens),
+        lambda: library.freeze(BEN, birds.id),
+    ):
+        with pytest.raises(NotFoundError):
+            act()
+    assert library.delete_images(BEN, [image.id]) == ()
+    assert library.get(ANN, birds.id) == birds
+    assert library.all(BEN) == ()
+
+
+def test_images_move_only_within_their_collection(birds: Collection, library: Library) -> None:
+    other = library.create(ANN, "Other")
+    library.add(ANN, other.id, report(cats=1))
+    cats = class_id(library.get(ANN, other.id), "cats")
+    robins = [i.id for i in library.images(ANN, class_id(birds, "robins"))]
+    library.move_images(ANN, robins, cats)
+    assert library.get(ANN, other.id).enabled_counts == {"cats": 1}
+    library.move_images(ANN, robins[:3], class_id(birds, "wrens"))
+    assert library.get(ANN, birds.id).enabled_counts == {"robins": 1, "wrens": 5}
+
+
+def test_a_class_that_is_off_is_kept_but_not_trained_on(birds: Collection, library: Library) -> None:
+    library.enable_class(ANN, class_id(birds, "wrens"), enabled=False)
+    assert library.get(ANN, birds.id).missing == (
+        "Add a second class: a network needs something to tell 'robins' from."
+    )
+    with pytest.raises(NotEnoughImagesError, match="second class"):
+        library.freeze(ANN, birds.id)
+    assert library.get(ANN, birds.id).image_count == 6
+
+
+def test_renaming_onto_another_class_is_refused(birds: Collection, library: Library) -> None:
+    with pytest.raises(BadInputError, match="'ROBINS' already"):
+        library.rename_class(ANN, class_id(birds, "wrens"), "ROBINS")
+    library.rename_class(ANN, class_id(birds, "wrens"), "Wrens")
+    assert "Wrens" in library.get(ANN, birds.id).enabled_counts
+
+
+def test_freezing_gives_the_same_data_set_until_something_changes(birds: Collection, library: Library) -> None:
+    frozen = library.freeze(ANN, birds.id)
+    assert library.freeze(ANN, birds.id).id == frozen.id
+    assert frozen.classes == ("robins", "wrens")
+    library.delete_images(ANN, [library.images(ANN, class_id(birds, "robins"))[0].id])
+    assert library.freeze(ANN, birds.id).id != frozen.id
+
+
+def test_deleting_returns_the_blobs(birds: Collection, library: Library) -> None:
+    expected = {image.blob for image in report(robins=4, wrens=2).images}
+    assert set(library.delete(ANN, birds.id)) == expected
+    assert library.all(ANN) == ()
+
+
+def test_too_many_classes_are_refused_and_change_nothing(database: Database) -> None:
+    library = Library(database, Settings(limits=Limits(classes=2)))
+    made = library.create(ANN, "Birds")
+    with pytest.raises(LimitExceededError, match="at most 2 classes"):
+        library.add(ANN, made.id, report(a=1, b=1, c=1))
+    assert library.get(ANN, made.id).classes == ()

@@ -1,0 +1,163 @@
+"""The queue: fair turns, fenced writes, lost runs brought back."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import update
+
+from tests.unit.jobs.conftest import ANN, BEN
+from tlcore.errors import QueueFullError
+from tlcore.jobs import feed
+from tlcore.jobs.database import Database
+from tlcore.jobs.queue import LOST_SECONDS, STOP_SECONDS, Queue
+from tlcore.jobs.runs import Run, Runs
+from tlcore.jobs.tables import runs as table
+
+Submit = Callable[[str], Run]
+
+
+def set_columns(database: Database, run_id: str, **values: object) -> None:
+    with database.writing() as connection:
+        connection.execute(update(table).where(table.c.id == run_id).values(**values))
+
+
+def events_of(database: Database, run_id: str) -> list[dict]:
+    return [item.payload for item in feed.replay(database, [run_id])]
+
+
+def test_a_claim_takes_the_run_and_its_data(queue: Queue, submit: Submit, runs: Runs) -> None:
+    run = submit(ANN)
+    claim = queue.claim("w1")
+    assert claim is not None
+    assert (claim.run.id, claim.run.state, claim.run.attempt) == (run.id, "running", 1)
+    assert claim.dataset == runs.dataset(ANN, run.id)
+    assert queue.claim("w2") is None
+
+
+def test_one_running_run_a_person(queue: Queue, submit: Submit) -> None:
+    submit(ANN)
+    submit(ANN)
+    first = queue.claim("w1")
+    assert first is not None
+    assert queue.claim("w2") is None
+    queue.finish(first.run.id, 1, "done", result={})
+    assert queue.claim("w2") is not None
+
+
+def test_a_fourth_waiting_run_is_refused(submit: Submit) -> None:
+    for _ in range(3):
+        submit(ANN)
+    with pytest.raises(QueueFullError, match="3 runs waiting"):
+        submit(ANN)
+    submit(BEN)
+
+
+def test_everybodys_first_run_comes_before_anybodys_second(queue: Queue, submit: Submit) -> None:
+    mine = [submit(ANN).id for _ in range(3)]
+    hers = submit(BEN).id
+    places = {run: place.position for run in [*mine, hers] if (place := queue.place(run))}
+    assert places == {mine[0]: 1, hers: 2, mine[1]: 3, mine[2]: 4}
+
+
+def test_whoever_used_the_device_least_comes_next(queue: Queue, submit: Submit, database: Database) -> None:
+    used = submit(ANN)
+    set_columns(database, used.id, state="done", device_seconds=100.0, finished_at=time.time())
+    submit(ANN)
+    late = submit(BEN)
+    claim = queue.claim("w1")
+    assert claim is not None
+    assert claim.run.id == late.id
+
+
+def test_many_workers_never_claim_the_same_run(queue: Queue, submit: Submit) -> None:
+    expected = {submit(f"{n:032d}").id for n in range(12)}
+    claimed: list[str] = []
+
+    def work(name: str) -> None:
+        while claim := queue.claim(name):
+            claimed.append(claim.run.id)
+
+    threads = [threading.Thread(target=work, args=(f"w{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(claimed) == sorted(expected)
+
+
+def test_a_beat_stores_events_and_hears_of_a_stop(queue: Queue, submit: Submit, runs: Runs, database: Database) -> None:
+    run = submit(ANN)
+    queue.claim("w1")
+    assert not queue.beat(run.id, 1, [{"event": "step", "loss": 1.5}]).stop
+    runs.stop(ANN, run.id)
+    beat = queue.beat(run.id, 1, [])
+    assert (beat.ours, beat.stop) == (True, True)
+    assert [event["loss"] for event in events_of(database, run.id) if event["event"] == "step"] == [1.5]
+
+
+def test_a_given_up_attempt_can_change_nothing(queue: Queue, submit: Submit, runs: Runs, database: Database) -> None:
+    run = submit(ANN)
+    queue.claim("w1")
+    queue.lose("w1")
+    second = queue.claim("w2")
+    assert second is not None
+    assert second.run.attempt == 2
+    before = events_of(database, run.id)
+    assert not queue.beat(run.id, 1, [{"event": "step"}]).ours
+    assert not queue.finish(run.id, 1, "done", result={"accuracy": 1.0})
+    assert not queue.give_back(run.id, 1)
+    assert events_of(database, run.id) == before
+    assert runs.get(ANN, run.id).state == "running"
+
+
+def test_silence_brings_a_run_back_and_the_second_loss_fails_it(
+    queue: Queue, submit: Submit, runs: Runs, database: Database
+) -> None:
+    run = submit(ANN)
+    for losses in (1, 2):
+        queue.claim("w1")
+        queue.reap(time.time() + LOST_SECONDS - 1)
+        assert runs.get(ANN, run.id).state == "running"
+        queue.reap(time.time() + LOST_SECONDS + 1)
+        assert runs.get(ANN, run.id).losses == losses
+    lost = runs.get(ANN, run.id)
+    assert lost.state == "failed"
+    assert "lost twice" in lost.message
+
+
+def test_giving_back_does_not_count_as_a_loss(queue: Queue, submit: Submit, runs: Runs) -> None:
+    run = submit(ANN)
+    for _ in range(4):
+        claim = queue.claim("w1")
+        assert claim is not None
+        assert queue.give_back(run.id, claim.run.attempt)
+    assert runs.get(ANN, run.id).losses == 0
+    assert runs.get(ANN, run.id).state == "queued"
+
+
+def test_a_deaf_worker_is_overdue_and_a_stopping_one_is_not(
+    queue: Queue, submit: Submit, runs: Runs, database: Database
+) -> None:
+    run = submit(ANN)
+    queue.claim("deaf")
+    now = time.time()
+    set_columns(database, run.id, started_at=now - 60)
+    assert queue.overdue_workers() == frozenset()
+    set_columns(database, run.id, stop_requested_at=now - STOP_SECONDS - 1)
+    assert queue.overdue_workers() == {"deaf"}
+    queue.beat(run.id, 1, [{"event": "stopping"}])
+    assert queue.overdue_workers() == frozenset()
+    assert runs.get(ANN, run.id).is_stopping
+
+
+def test_device_seconds_add_up_over_attempts(queue: Queue, submit: Submit, runs: Runs, database: Database) -> None:
+    run = submit(ANN)
+    queue.claim("w1")
+    set_columns(database, run.id, started_at=time.time() - 10)
+    queue.give_back(run.id, 1)
+    queue.claim("w1")
+    set_columns(database, run.id, started_at=time.time() - 5)
+    queue.finish(run.id, 2, "done", result={})
+    assert runs.get(ANN, run.id).device_seconds == pytest.approx(15, abs=1)

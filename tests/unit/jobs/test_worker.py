@@ -1,0 +1,147 @@
+"""The worker: what it does with a run that ends well, badly, or not at all."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+
+from tests.unit.jobs.conftest import ANN
+from tlcore.errors import IncompleteRunError, TlcoreError
+from tlcore.jobs import kinds
+from tlcore.jobs.queue import Queue
+from tlcore.jobs.runs import Run, Runs
+from tlcore.jobs.worker import Worker
+from tlcore.train import events
+from tlcore.train.device import Device
+
+FINISHED = events.Finished(
+    accuracy=0.5,
+    correct=1,
+    seen=2,
+    val_loss=0.7,
+    best_epoch=1,
+    epochs_done=2,
+    stopped=False,
+    seconds=1.0,
+    seconds_by_phase={},
+    train_images=3,
+    val_images=2,
+    device="cpu",
+)
+
+
+@pytest.fixture
+def worker() -> Worker:
+    return Worker("w1", Device("cpu", bf16=False, title="Fake"), threads=1)
+
+
+@pytest.fixture
+def execute(
+    worker: Worker, queue: Queue, submit: Callable[[str], Run], runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[Run, bool]]:
+    """Submit a run whose job is the given generator, and let the worker execute it."""
+
+    def run_it(job: Callable[..., Iterator[Any]], run: Run | None = None) -> tuple[Run, bool]:
+        monkeypatch.setattr(kinds, "runner", lambda _kind: job)
+        run = run or submit(ANN)
+        claim = queue.claim("w1")
+        assert claim is not None
+        assert claim.run.id == run.id
+        usable = worker.execute(claim)
+        return runs.get(ANN, run.id), usable
+
+    return run_it
+
+
+def raising(error: BaseException) -> Callable[..., Iterator[Any]]:
+    def job(*_: object) -> Iterator[Any]:
+        yield events.Notice(message="begun")
+        raise error
+
+    return job
+
+
+def test_a_run_that_finishes_is_done_with_its_result(execute: Any, runs: Runs) -> None:
+    run, usable = execute(lambda *_: iter([events.Notice(message="hello"), FINISHED]))
+    assert (run.state, usable) == ("done", True)
+    assert run.result is not None
+    assert run.result["accuracy"] == 0.5
+    told = [event["event"] for event in runs.history(ANN, run.id)]
+    assert told == ["state", "state", "notice", "finished", "state"]
+
+
+def test_an_expected_error_fails_the_run_with_its_sentence(execute: Any) -> None:
+    run, usable = execute(raising(TlcoreError("The weights went away.")))
+    assert (run.state, run.message, usable) == ("failed", "The weights went away.", True)
+
+
+def test_a_run_stopped_before_it_learned_is_cancelled(execute: Any) -> None:
+    run, usable = execute(raising(IncompleteRunError("Stopped early.")))
+    assert (run.state, run.message, usable) == ("cancelled", "Stopped early.", True)
+
+
+def test_an_unexpected_error_shows_no_traceback(execute: Any) -> None:
+    run, usable = execute(raising(KeyError("inner detail")))
+    assert (run.state, usable) == ("failed", True)
+    assert "KeyError" in run.message
+    assert "inner detail" not in run.message
+
+
+def test_a_process_that_saw_a_cuda_error_is_not_used_again(execute: Any) -> None:
+    run, usable = execute(raising(RuntimeError("CUDA error: an illegal memory access was encountered")))
+    assert (run.state, usable) == ("failed", False)
+
+
+def test_out_of_memory_halves_the_batch_once_in_a_fresh_process(execute: Any, runs: Runs) -> None:
+    job = raising(torch.OutOfMemoryError("CUDA out of memory."))
+    run, usable = execute(job)
+    assert (run.state, run.spec.batch_size, usable) == ("queued", 4, False)
+    assert "batches of 8 images, so it goes on with 4" in run.message
+    again, usable = execute(job, run)
+    assert (again.state, usable) == ("failed", False)
+    assert "too little memory" in again.message
+    notices = [event["message"] for event in runs.history(ANN, run.id) if event["event"] == "notice"]
+    assert any("goes on with 4" in notice for notice in notices)
+
+
+def test_a_leaving_worker_gives_its_run_back(execute: Any, worker: Worker) -> None:
+    def job(*_: object) -> Iterator[Any]:
+        worker.leave()
+        yield events.Notice(message="still here")
+        raise AssertionError("the worker went on after it was told to leave")
+
+    run, usable = execute(job)
+    assert (run.state, run.losses, usable) == ("queued", 0, True)
+
+
+def test_a_fenced_worker_leaves_the_run_to_the_other(execute: Any, queue: Queue, worker: Worker) -> None:
+    import time
+
+    def job(*_: object) -> Iterator[Any]:
+        queue.lose("w1")
+        assert queue.claim("w2") is not None
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            yield events.Notice(message="late")
+            time.sleep(0.05)
+        raise AssertionError("the worker never noticed that it was given up")
+
+    run, _ = execute(job)
+    assert (run.state, run.attempt) == ("running", 2)
+
+
+def test_a_stop_reaches_the_job(execute: Any, runs: Runs) -> None:
+    import time
+
+    def job(_spec: object, _dataset: object, context: Any) -> Iterator[Any]:
+        runs.stop(ANN, context.run_id)
+        deadline = time.monotonic() + 10
+        while not context.should_stop() and time.monotonic() < deadline:
+            time.sleep(0.02)
+            yield events.Notice(message="working")
+        assert context.should_stop()
+        yield FINISHED
+
+    run, _ = execute(job)
+    assert run.state == "done"

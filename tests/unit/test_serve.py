@@ -1,0 +1,183 @@
+"""Routes and middleware: cookies, live events, images and downloads, each for their owner alone."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from tests.conftest import ImageSet
+from tlcore import serve
+from tlcore.data.dataset import Dataset
+from tlcore.jobs import feed
+from tlcore.jobs.database import Database
+from tlcore.jobs.intake import Intake
+from tlcore.jobs.library import Library
+from tlcore.jobs.owners import Owners, is_owner_id, new_owner_id
+from tlcore.jobs.runs import Runs
+from tlcore.jobs.storage import Storage
+from tlcore.train.spec import TrainSpec
+
+ANN, BEN = new_owner_id(), new_owner_id()
+
+
+async def _page(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(serve.owner_of(request.cookies) or "nobody")
+
+
+def client(owner: str | None = None, **options: str) -> TestClient:
+    app = Starlette(routes=[*serve.routes(), Route("/{path:path}", _page)], middleware=serve.middleware())
+    cookies = {serve.COOKIE: owner} if owner else None
+    return TestClient(app, cookies=cookies, **options)
+
+
+def test_a_new_visitor_gets_an_http_only_cookie_with_the_page() -> None:
+    browser = client()
+    header = browser.get("/train").headers["set-cookie"]
+    assert "HttpOnly" in header
+    assert "SameSite=Lax" in header
+    assert "Secure" not in header
+    assert is_owner_id(browser.cookies[serve.COOKIE])
+    again = browser.get("/")
+    assert "set-cookie" not in again.headers
+    assert again.text == browser.cookies[serve.COOKIE]
+
+
+def test_over_https_the_cookie_is_secure() -> None:
+    assert "Secure" in client(base_url="https://lab.test").get("/").headers["set-cookie"]
+    assert "Secure" in client().get("/", headers={"x-forwarded-proto": "https"}).headers["set-cookie"]
+
+
+@pytest.mark.parametrize("path", ["/_stcore/health", "/static/x.js", "/media/x", "/api/image/x"])
+def test_assets_and_routes_set_no_cookie(path: str) -> None:
+    assert "set-cookie" not in client().get(path).headers
+
+
+def test_a_tampered_cookie_is_replaced() -> None:
+    assert "set-cookie" in client("' OR 1=1 --").get("/").headers
+
+
+@pytest.fixture
+def run(shapes: ImageSet) -> str:
+    spec = TrainSpec(backbone="shufflenet_v2_x0_5", strategy="scratch")
+    return Runs(Database()).submit(ANN, spec, shapes.dataset).id
+
+
+def test_images_are_served_to_their_owner_alone(image_folder: Path) -> None:
+    database = Database()
+    library = Library(database)
+    made = library.create(ANN, "Shapes")
+    Intake(library, Storage(database)).archive(ANN, made.id, image_folder)
+    blob = library.freeze(ANN, made.id).examples[0].blob
+    thumbnail = client(ANN).get(f"/api/image/{blob}")
+    assert thumbnail.headers["content-type"] == "image/jpeg"
+    assert thumbnail.headers["cache-control"].startswith("private")
+    assert client(ANN).get(f"/api/image/{blob}?full").headers["content-type"] == "image/webp"
+    for stranger in (client(BEN), client()):
+        assert stranger.get(f"/api/image/{blob}").status_code == 404
+    assert client(ANN).get("/api/image/passwd").status_code == 404
+
+
+def test_a_model_that_is_not_there_or_not_yours_is_a_sentence(run: str) -> None:
+    assert client(BEN).get(f"/api/runs/{run}/model.zip").status_code == 404
+    mine = client(ANN).get(f"/api/runs/{run}/model.zip")
+    assert (mine.status_code, mine.text) == (404, "The run has no model yet.")
+
+
+def test_another_owners_live_events_are_refused(run: str) -> None:
+    for stranger in (client(BEN), client()):
+        assert stranger.get(f"/api/live?run={run}").status_code == 204
+    assert client(ANN).get("/api/live?run=unknown").status_code == 204
+
+
+def test_the_stream_replays_history_and_goes_on(run: str) -> None:
+    database = Database()
+
+    async def watch() -> list[list[dict]]:
+        hub = serve.Hub(database)
+        serve.hub.cache_clear()
+        original, serve.hub = serve.hub, lambda: hub
+        tail = asyncio.create_task(hub.tail())
+        try:
+            stream = serve._stream(database, [run], 0)
+            batches = []
+            async for chunk in stream:
+                text = chunk.decode()
+                if "data: " not in text:
+                    continue
+                batches.append(json.loads(text.split("data: ")[1]))
+                if len(batches) == 1:
+                    with database.writing() as connection:
+                        feed.append(connection, run, 1, [{"event": "step", "loss": 0.5}])
+                else:
+                    break
+            return batches
+        finally:
+            tail.cancel()
+            serve.hub = original
+
+    first, second = asyncio.run(asyncio.wait_for(watch(), 20))
+    assert [event["event"] for event in first] == ["state"]
+    assert [event.get("loss") for event in second] == [0.5]
+    assert second[0]["id"] > first[-1]["id"]
+    assert {event["run"] for event in [*first, *second]} == {run}
+
+
+def test_reconnecting_replays_only_what_was_missed(run: str) -> None:
+    database = Database()
+    newest = Runs(database).newest_event(ANN, run)
+    with database.writing() as connection:
+        feed.append(connection, run, 1, [{"event": "step", "loss": 0.25}])
+    assert [item.payload["loss"] for item in feed.replay(database, [run], newest)] == [0.25]
+
+
+def test_joining_by_code_makes_the_browser_its_owner() -> None:
+    code = Owners(Database()).new_code(ANN)
+    phone = client()
+    answer = phone.get(f"/join/{code}", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert phone.get("/").text == ANN
+    assert client().get(f"/join/{code}").status_code == 404
+
+
+def test_another_site_can_not_make_a_browser_join() -> None:
+    code = Owners(Database()).new_code(ANN)
+    refused = client().get(f"/join/{code}", headers={"sec-fetch-site": "cross-site"})
+    assert refused.status_code == 403
+    assert client().get(f"/join/{code}", follow_redirects=False).status_code == 303
+
+
+def test_a_finished_model_is_downloaded_under_its_run_id(trained_run: tuple[str, Dataset]) -> None:
+    run_id, _ = trained_run
+    answer = client(ANN).get(f"/api/runs/{run_id}/model.zip")
+    assert answer.status_code == 200
+    assert run_id in answer.headers["content-disposition"]
+    assert answer.content.startswith(b"PK")
+
+
+@pytest.fixture
+def trained_run(shapes: ImageSet, monkeypatch: pytest.MonkeyPatch) -> tuple[str, Dataset]:
+    """A run of Ann's that a worker has finished."""
+    import shutil
+
+    from tlcore.jobs.queue import Queue
+    from tlcore.jobs.worker import Worker
+    from tlcore.settings import get_settings
+    from tlcore.train.device import Device
+
+    shutil.copytree(shapes.blobs.root, get_settings().blobs)
+    spec = TrainSpec(backbone="shufflenet_v2_x0_5", strategy="scratch", epochs=1, image_size=32, augmentation="none")
+    database = Database()
+    submitted = Runs(database).submit(ANN, spec, shapes.dataset)
+    worker = Worker("w1", Device("cpu", bf16=False, title="CPU"), threads=1)
+    claim = Queue(database).claim("w1")
+    assert claim is not None
+    assert worker.execute(claim)
+    finished = Runs(database).get(ANN, submitted.id)
+    assert finished.state == "done", finished.message
+    return submitted.id, shapes.dataset

@@ -1,0 +1,70 @@
+"""Recommended settings and presets are settings that can be trained with."""
+
+from typing import Any
+
+import pytest
+
+from tlcore.errors import BadSpecError
+from tlcore.train.advice import PRESETS, recommended
+from tlcore.train.spec import STRATEGIES, TrainSpec
+from tlcore.zoo import registry
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_builds_with_every_strategy(preset: str, strategy: str) -> None:
+    spec = TrainSpec.of({**PRESETS[preset], "backbone": "resnet18", "strategy": strategy})
+    assert spec.model_dump().items() >= PRESETS[preset].items()
+
+
+def test_the_tutorials_preset_is_the_tutorials() -> None:
+    """pytorch.org, "Transfer Learning for Computer Vision": SGD 0.001, momentum 0.9, a tenth every 7 of 25 epochs."""
+    spec = TrainSpec.of({**PRESETS["PyTorch tutorial"], "backbone": "resnet18", "strategy": "full"})
+    assert (spec.optimizer, spec.lr, spec.momentum, spec.weight_decay) == ("sgd", 0.001, 0.9, 0)
+    assert (spec.schedule, spec.step_size, spec.step_factor) == ("step", 7, 0.1)
+    assert (spec.epochs, spec.batch_size, spec.body_lr_factor) == (25, 4, 1)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("name", registry.names())
+def test_there_is_advice_for_every_network_and_strategy(name: str, strategy: str) -> None:
+    spec = recommended({"backbone": name, "strategy": strategy})
+    assert (spec.backbone, spec.strategy) == (name, strategy)
+    assert spec.epochs > 1
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_what_is_given_is_kept(strategy: str) -> None:
+    given: dict[str, Any] = {"lr": 0.3, "epochs": 40, "optimizer": "sgd", "weight_decay": 0.2, "warmup_epochs": 7}
+    spec = recommended({"backbone": "resnet18", "strategy": strategy, **given})
+    assert spec.model_dump().items() >= given.items()
+
+
+@pytest.mark.parametrize(("epochs", "probe"), [(2, 1), (3, 1), (6, 3), (12, 5), (100, 5)])
+def test_the_probe_leaves_at_least_half_for_tuning(epochs: int, probe: int) -> None:
+    spec = recommended({"backbone": "resnet18", "strategy": "probe-then-tune", "epochs": epochs})
+    assert spec.probe_epochs == probe
+
+
+def test_a_probe_that_is_given_is_kept_or_refused() -> None:
+    values = {"backbone": "resnet18", "strategy": "probe-then-tune", "epochs": 4}
+    assert recommended({**values, "probe_epochs": 3}).probe_epochs == 3
+    with pytest.raises(BadSpecError, match="at most 3 can go to the classifier alone"):
+        recommended({**values, "probe_epochs": 4})
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"backbone": "resnet18", "strategy": "magic"},
+        {"backbone": "resnet18", "strategy": ["frozen"]},
+        {"backbone": "resnet18", "strategy": None},
+        {"backbone": "resnet18", "strategy": "probe-then-tune", "epochs": "many"},
+        {"backbone": "resnet18", "strategy": "probe-then-tune", "epochs": None},
+        {"backbone": "resnet18", "strategy": "probe-then-tune", "epochs": 1},
+    ],
+)
+def test_nonsense_is_a_sentence_here_too(values: dict[str, Any]) -> None:
+    with pytest.raises(BadSpecError):
+        recommended(values)

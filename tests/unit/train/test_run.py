@@ -1,0 +1,300 @@
+"""A whole run: its events, its end, and going on after it was killed."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from tests.conftest import ImageSet
+from tests.unit.train.conftest import Lab, spec_of
+from tlcore.data.dataset import Dataset
+from tlcore.errors import IncompleteRunError
+from tlcore.train import checkpoint, events, trained
+from tlcore.train import run as run_module
+from tlcore.train.device import choose
+from tlcore.train.loop import Loop
+from tlcore.train.run import RunContext, train
+from tlcore.train.spec import TrainSpec
+
+STRATEGIES: dict[str, dict[str, Any]] = {
+    "frozen": {},
+    "last-k": {"stages": 2},
+    "full": {},
+    "probe-then-tune": {"probe_epochs": 1},
+    "scratch": {},
+}
+
+
+def epoch_numbers(stream: list[events.Event]) -> list[tuple[float, ...]]:
+    """What each epoch measured, without how long it took."""
+    return [
+        (e.epoch, e.train_loss, e.train_correct, e.val_loss, e.val_correct, e.lr)
+        for e in stream
+        if isinstance(e, events.Epoch)
+    ]
+
+
+def result(stream: list[events.Event]) -> tuple[Any, ...]:
+    """What the run came to, without how long it took."""
+    last = stream[-1]
+    assert isinstance(last, events.Finished)
+    return last.correct, last.seen, last.val_loss, last.best_epoch, last.epochs_done, last.test_correct, last.test_seen
+
+
+def learned(lab: Lab, folder: str) -> dict[str, torch.Tensor]:
+    """The tensors that the run in that folder kept."""
+    return load_file(lab.folder / folder / trained.LEARNED)
+
+
+def assert_same(lab: Lab, one: str, other: str) -> None:
+    """The runs in two folders kept the same model bit for bit."""
+    first, second = learned(lab, one), learned(lab, other)
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+# Events
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_events_come_in_order_and_end_with_finished(lab: Lab, strategy: str) -> None:
+    spec = spec_of(strategy=strategy, epochs=2, **STRATEGIES[strategy])
+    stream = lab.train(spec)
+    dataset = lab.images.dataset
+    (started,) = [event for event in stream if isinstance(event, events.Started)]
+    assert (started.backbone, started.strategy, started.epochs) == (spec.backbone, strategy, 2)
+    assert (started.train_images, started.val_images, started.test_images) == (60, 20, 16)
+    assert (started.classes, started.precision) == (dataset.classes, "float32")
+    finished = stream[-1]
+    assert isinstance(finished, events.Finished)
+    assert (finished.train_images, finished.val_images, finished.test_seen) == (60, 20, 16)
+    assert finished.accuracy == finished.correct / 20
+    assert finished.epochs_done == 2
+    assert [event for event in stream if isinstance(event, events.Finished)] == [finished]
+    kinds = [event.name for event in stream if event.name not in {"progress", "step", "started"}]
+    assert kinds == {
+        "probe-then-tune": ["phase", "epoch", "phase", "epoch", "finished"],
+    }.get(strategy, ["phase", "epoch", "epoch", "finished"])
+
+
+def test_a_phase_says_what_it_trains(lab: Lab) -> None:
+    stream = lab.train(spec_of(strategy="probe-then-tune", probe_epochs=1))
+    probe, tune = (event for event in stream if isinstance(event, events.PhaseStarted))
+    assert (probe.trainable_stages, probe.trainable_parameters, probe.cached) == ((), 1024 * 4 + 4, True)
+    body = 1_366_792 - (1024 * 1000 + 1000)
+    assert tune.trainable_stages == ("stem", "stage2", "stage3", "stage4", "conv5")
+    assert tune.trainable_parameters == tune.parameters == probe.parameters == body + 1024 * 4 + 4
+    assert not tune.cached
+
+
+def test_times_by_phase_add_up_to_the_whole(fresh_lab: Lab) -> None:
+    *_, finished = fresh_lab.train(spec_of(strategy="probe-then-tune", probe_epochs=1))
+    assert isinstance(finished, events.Finished)
+    phases = finished.seconds_by_phase
+    assert set(phases) == {"build", "decode", "features", "train", "evaluate"}
+    assert 0.8 * finished.seconds < sum(phases.values()) <= finished.seconds + 0.01
+
+
+def test_decoding_is_told_and_not_repeated(fresh_lab: Lab) -> None:
+    def decoded(stream: Iterator[events.Event]) -> list[tuple[int, int]]:
+        return [(e.done, e.total) for e in stream if isinstance(e, events.Progress) and e.phase == "decode"]
+
+    assert decoded(fresh_lab.events(spec_of()))[-1] == (96, 96)
+    shards = list(fresh_lab.cache.glob("pixels/*/*.npy"))
+    list(fresh_lab.events(spec_of(seed=1), "second"))
+    assert list(fresh_lab.cache.glob("pixels/*/*.npy")) == shards
+
+
+# Results
+
+
+def test_a_pretrained_network_learns_new_classes_from_few_images(lab: Lab) -> None:
+    """Chance is 5 of 20; p < 0.0002 for 13 or more."""
+    *_, finished = lab.train(spec_of(optimizer="adamw", lr=0.01, epochs=15))
+    assert isinstance(finished, events.Finished)
+    assert finished.correct >= 13
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_the_same_spec_gives_the_same_model(lab: Lab, strategy: str) -> None:
+    spec = spec_of(strategy=strategy, augmentation="standard", hidden_units=8, dropout=0.3, **STRATEGIES[strategy])
+    first, second = lab.train(spec, "first"), lab.train(spec, "second")
+    assert epoch_numbers(first) == epoch_numbers(second)
+    assert result(first) == result(second)
+    assert_same(lab, "first", "second")
+
+
+def test_another_seed_gives_another_model(lab: Lab) -> None:
+    assert epoch_numbers(lab.train(spec_of(seed=1), "1")) != epoch_numbers(lab.train(spec_of(seed=2), "2"))
+
+
+def test_bfloat16_learns_about_as_well(lab: Lab) -> None:
+    settings: dict[str, Any] = {"optimizer": "adamw", "lr": 0.01, "epochs": 10}
+    exact = lab.train(spec_of(**settings), "fp32")[-1]
+    rounded = lab.train(spec_of(**settings, precision="bfloat16"), "bf16")[-1]
+    assert isinstance(exact, events.Finished)
+    assert isinstance(rounded, events.Finished)
+    assert abs(exact.correct - rounded.correct) <= 3
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_ants_and_bees(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The PyTorch tutorial's set and split; L-BFGS on the same features gives 0.97 of its 153 validation images."""
+    from tlcore.data.blobs import BlobStore
+    from tlcore.data.dataset import freeze_report
+    from tlcore.data.ingest import ingest_path
+    from tlcore.settings import get_settings
+    from tlcore.train.advice import recommended
+
+    monkeypatch.setenv("TLCORE_WEIGHTS", str(photographs / "weights"))
+    get_settings.cache_clear()
+    blobs = BlobStore(tmp_path / "blobs")
+    dataset = freeze_report(ingest_path(photographs / "ants-bees", blobs))
+    assert (dataset.count("train"), dataset.count("val")) == (244, 153)
+    spec = recommended({"backbone": "mobilenet_v2", "strategy": "frozen", "augmentation": "none", "seed": 0})
+    context = RunContext("ants", choose("cpu"), blobs, tmp_path / "cache", tmp_path / "run", checkpoints=False)
+    *_, finished = train(spec, dataset, context)
+    assert isinstance(finished, events.Finished)
+    assert finished.accuracy >= 0.92
+
+
+# Going on after a kill
+
+RESUMED: dict[str, dict[str, Any]] = {
+    "frozen, hidden layer, dropout, cached views": {
+        "epochs": 4,
+        "hidden_units": 8,
+        "dropout": 0.5,
+        "augmentation": "standard",
+        "views": 2,
+        "optimizer": "adamw",
+    },
+    "last stages, momentum": {"strategy": "last-k", "epochs": 4, "lr": 0.05, "momentum": 0.9},
+    "full, augmented, adamw": {"strategy": "full", "epochs": 4, "augmentation": "light", "optimizer": "adamw"},
+    "probe, then tune": {"strategy": "probe-then-tune", "epochs": 4, "probe_epochs": 2, "optimizer": "adamw"},
+    "from scratch": {"strategy": "scratch", "epochs": 4, "warmup_epochs": 1, "l1": 1e-4},
+}
+
+
+KILLS = [(name, 2) for name in RESUMED] + [("probe, then tune", at) for at in (1, 3, 4)] + [("from scratch", 4)]
+
+
+@pytest.fixture
+def few(lab: Lab) -> Lab:
+    """A lab with a third of the images."""
+    whole = lab.images.dataset
+    lab.images = ImageSet(Dataset(classes=whole.classes, examples=whole.examples[::3]), lab.images.blobs)
+    return lab
+
+
+@pytest.fixture
+def every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep a checkpoint of every epoch, however quick it was."""
+    monkeypatch.setattr(run_module, "_QUICK_SECONDS", -1)
+
+
+def killed_after(lab: Lab, spec: TrainSpec, epochs: int, folder: str) -> list[events.Event]:
+    """The events of a run up to the end of that epoch, at which it is gone."""
+    stream, seen = lab.events(spec, folder), []
+    for event in stream:
+        seen.append(event)
+        if isinstance(event, events.Epoch) and event.epoch == epochs:
+            stream.close()  # type: ignore[attr-defined]
+    return seen
+
+
+@pytest.mark.usefixtures("every_epoch")
+@pytest.mark.parametrize(("settings", "killed_at"), KILLS)
+def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(few: Lab, settings: str, killed_at: int) -> None:
+    lab, spec = few, spec_of(batch_size=8, **RESUMED[settings])
+    whole = lab.train(spec, "whole")
+    first = killed_after(lab, spec, killed_at, "killed")
+    assert not (lab.folder / "killed" / trained.CARD).exists()
+    second = lab.train(spec, "killed")
+    (started,) = [event for event in second if isinstance(event, events.Started)]
+    assert started.resumed_from_epoch == killed_at
+    assert epoch_numbers(first) + epoch_numbers(second) == epoch_numbers(whole)
+    assert result(second) == result(whole)
+    assert_same(lab, "whole", "killed")
+
+
+@pytest.mark.usefixtures("every_epoch")
+def test_a_run_can_be_killed_again_and_again(few: Lab) -> None:
+    lab, spec = few, spec_of(strategy="full", epochs=4, batch_size=8, optimizer="adamw")
+    whole = lab.train(spec, "whole")
+    pieces = [killed_after(lab, spec, epoch, "killed") for epoch in (1, 2, 3)]
+    last = lab.train(spec, "killed")
+    assert [numbers for piece in (*pieces, last) for numbers in epoch_numbers(piece)] == epoch_numbers(whole)
+    assert_same(lab, "whole", "killed")
+
+
+@pytest.mark.usefixtures("every_epoch")
+def test_a_run_that_ran_out_of_patience_does_not_go_on(lab: Lab) -> None:
+    """It was killed after the epoch that ended it and before its model was kept."""
+    spec = spec_of(epochs=20, lr=1e-30, patience=2)
+    whole = lab.train(spec, "whole")
+    killed_after(lab, spec, 3, "killed")
+    resumed = lab.train(spec, "killed")
+    assert epoch_numbers(resumed) == []
+    assert result(resumed) == result(whole)
+
+
+@pytest.mark.usefixtures("every_epoch")
+def test_a_finished_run_leaves_no_checkpoint(lab: Lab) -> None:
+    lab.train(spec_of())
+    assert checkpoint.latest_epoch(lab.folder / "run") == 0
+    assert list((lab.folder / "run").glob("*.pt")) == []
+    assert sorted(path.name for path in (lab.folder / "run").iterdir()) == [
+        "learned.safetensors",
+        "model.json",
+        "predictions.safetensors",
+    ]
+
+
+def test_quick_epochs_are_not_all_kept(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[int] = []
+    monkeypatch.setattr(run_module, "_QUICK_SECONDS", 3600)
+    monkeypatch.setattr(checkpoint, "save", lambda _folder, epoch, _state: kept.append(epoch))
+    lab.train(spec_of(epochs=5))
+    assert kept == []
+    monkeypatch.setattr(run_module, "_QUICK_SECONDS", -1)
+    lab.train(spec_of(epochs=5), "other")
+    assert kept == [1, 2, 3, 4, 5]
+
+
+# Stopping before there is anything to keep
+
+
+def test_a_stop_while_images_are_decoded_leaves_no_model(fresh_lab: Lab) -> None:
+    fresh_lab.should_stop = lambda: True
+    with pytest.raises(IncompleteRunError, match="stopped before it began to learn"):
+        fresh_lab.train(spec_of())
+    assert not (fresh_lab.folder / "run" / trained.CARD).exists()
+
+
+def test_a_stop_while_features_are_computed_leaves_no_model(fresh_lab: Lab) -> None:
+    seen: list[str] = []
+    fresh_lab.should_stop = lambda: "features" in seen
+    with pytest.raises(IncompleteRunError, match="stopped before it began to learn"):
+        for event in fresh_lab.events(spec_of()):
+            seen.append(getattr(event, "phase", ""))  # noqa: PERF401 - should_stop reads it meanwhile
+    assert not (fresh_lab.folder / "run" / trained.CARD).exists()
+
+
+def test_a_context_that_keeps_no_checkpoints_writes_none(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_module, "_QUICK_SECONDS", -1)
+    monkeypatch.setattr(Loop, "state", lambda _self: pytest.fail("a checkpoint was taken"))
+    context = RunContext(**{**vars(lab.context()), "checkpoints": False})
+    assert isinstance(list(train(spec_of(), lab.images.dataset, context))[-1], events.Finished)
+
+
+def test_progress_never_goes_back(fresh_lab: Lab) -> None:
+    stream = fresh_lab.train(spec_of(augmentation="light", views=3))
+    for phase in ("decode", "features"):
+        done = [event.done for event in stream if isinstance(event, events.Progress) and event.phase == phase]
+        assert all(after > before for before, after in pairwise(done))
