@@ -31,6 +31,7 @@ def _sets(chosen: Collection | None) -> None:
             adding.open_collection(services().library.create(owner(), name).id)
     st.caption("or take a sample set")
     adding.sample_buttons(key="sample")
+    adding.online_sets()
     collections = services().library.all(owner())
     if collections:
         st.subheader("Your sets", anchor=False)

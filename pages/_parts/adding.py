@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages._parts.session import owner, services
+from tlcore.data.online import ONLINE_SETS
 from tlcore.data.report import IngestReport
 from tlcore.data.samples import SAMPLE_SETS
 from tlcore.data.spool import spool_files, spool_folder
@@ -37,6 +38,34 @@ def sample_buttons(*, key: str) -> None:
             with st.spinner(f"Making {sample.title.lower()} …"):
                 made = services().intake.sample(owner(), sample.name)
             open_collection(made.id)
+
+
+def online_sets() -> None:
+    """The sets that need a connection once, each with its size."""
+    with st.expander("Sets to download", icon=":material/cloud_download:"):
+        st.caption("They need a connection once, and stay on this machine.")
+        for online in ONLINE_SETS.values():
+            st.markdown(
+                f"**{online.title}** · {online.megabytes} MB  \n{online.description}  \n:small[{online.source}]"
+            )
+            if st.button("Download and use", key=f"online-{online.name}", icon=":material/download:"):
+                _fetch_online(online.name)
+
+
+def _fetch_online(name: str) -> None:
+    bar = st.progress(0.0, "Connecting …")
+
+    def show(done: int, total: int) -> None:
+        words = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB" if total > 1e6 else f"image {done} of {total}"
+        bar.progress(min(1.0, done / max(total, 1)), words)
+
+    try:
+        made = services().intake.online(owner(), name, show)
+    except TlcoreError as error:
+        bar.empty()
+        st.error(str(error), icon=":material/cloud_off:")
+        return
+    open_collection(made.id)
 
 
 def open_collection(collection_id: str) -> None:

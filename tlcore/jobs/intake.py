@@ -40,6 +40,16 @@ class Intake:
         self._added(owner, collection.id, report)
         return self._library.get(owner, collection.id)
 
+    def online(self, owner: str, name: str, progress: Progress) -> Collection:
+        """A new collection with the images of an online set, downloaded if they are not here yet."""
+        from tlcore.data.online import get_online, take_online
+
+        online = get_online(name)
+        report = take_online(name, self._storage.blobs, progress)
+        collection = self._library.create(owner, online.title, source=name, flip=online.flip)
+        self._added(owner, collection.id, report)
+        return self._library.get(owner, collection.id)
+
     def _added(self, owner: str, collection_id: str, report: IngestReport) -> IngestReport:
         try:
             self._storage.require_room(owner, sum(image.bytes for image in report.images))

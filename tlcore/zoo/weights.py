@@ -4,26 +4,23 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from tlcore.errors import BadWeightsError, OfflineError, WeightsMissingError
 from tlcore.settings import Settings, get_settings
 from tlcore.zoo import registry
+from tlcore.zoo.download import Progress, download
 from tlcore.zoo.network import Network
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 Source = Literal["embedded", "folder", "cache"]
-Progress = Callable[[int, int], None]
 
 PYTORCH_WEIGHTS = "https://download.pytorch.org/models/"
-_CHUNK = 1 << 18
 # torchvision's published DenseNets still name their layers as in 2017 (`norm.1` for `norm1`).
 _OLD_DENSE_LAYER = re.compile(r"(\.denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
 
@@ -104,8 +101,8 @@ def fetch(name: str, progress: Progress = lambda _done, _total: None, settings: 
     target = torch_cache() / row.weights_file
     url = (settings.weights_url or PYTORCH_WEIGHTS).rstrip("/") + "/" + row.weights_file
     try:
-        _download(url, target, progress, digest=row.weights_file.rsplit("-", 1)[1].removesuffix(".pth"))
-    except (URLError, TimeoutError, ConnectionError) as error:
+        download(url, target, row.weights_file.rsplit("-", 1)[1].removesuffix(".pth"), progress)
+    except OfflineError as error:
         raise OfflineError(
             f"Pretrained weights for {name} are not on this machine and could not be downloaded. {where_to_put(name)}"
         ) from error
@@ -118,7 +115,11 @@ def save_for_handing_out(file: WeightsFile, folder: Path) -> Path:
 
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{file.network}.safetensors"
-    save_file(load(file), target, metadata={"format": "pt"})
+    state = load(file)  # checked, whatever its form
+    if file.source == "cache":
+        save_file(state, target, metadata={"format": "pt"})
+    elif not (target.exists() and target.samefile(file.path)):
+        shutil.copyfile(file.path, target)  # with its metadata, which may name the classes
     return target
 
 
@@ -184,22 +185,3 @@ def _shape(tensor: "Tensor", name: str, row: Network) -> tuple[int, ...]:
     from tlcore.zoo.staged import is_head
 
     return tuple(tensor.shape[1:]) if is_head(name, row) else tuple(tensor.shape)
-
-
-def _download(url: str, target: Path, progress: Progress, digest: str) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(f".{os.getpid()}.part")
-    seen = hashlib.sha256()
-    try:
-        with urlopen(url, timeout=20) as response, partial.open("wb") as file:  # noqa: S310 - fixed https base
-            total, done = int(response.headers.get("Content-Length", 0)), 0
-            while chunk := response.read(_CHUNK):
-                file.write(chunk)
-                seen.update(chunk)
-                done += len(chunk)
-                progress(done, total)
-        if not seen.hexdigest().startswith(digest):
-            raise BadWeightsError(f"The download of {target.name} arrived damaged; try again.")
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
