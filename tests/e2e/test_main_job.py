@@ -99,8 +99,12 @@ def test_upload_train_stop_try_take_home(
 def _take_home(page: Page, folder: Path) -> Path:
     """Click the link, which opens a tab of its own for the download."""
     downloads: list[Download] = []
-    page.context.on("page", lambda tab: tab.on("download", lambda download: downloads.append(download)))
-    page.on("download", lambda download: downloads.append(download))
+
+    def note(download: Download) -> None:  # Playwright can't wrap a list's own method
+        downloads.append(download)
+
+    page.context.on("page", lambda tab: tab.on("download", note))
+    page.on("download", note)
     page.get_by_role("link", name="Take it home").click()
     for _ in range(150):
         if downloads:

@@ -144,7 +144,8 @@ def test_houndstooth_is_a_twill_of_four_dark_and_four_light_threads() -> None:
 
 def test_threads_float_as_far_as_the_draft_says() -> None:
     x, y = (axis.astype(np.float32) + 0.5 for axis in np.meshgrid(np.arange(8), np.arange(8)))
-    threads = weaves.threads_at(weaves.twill(3, 1), x, y, 1.0)
+    draft = weaves.twill(3, 1)
+    threads = weaves.threads_at(draft, weaves.floats(draft), x, y, 1.0)
     assert threads.warp.mean() == 0.75
     middles = threads.along[threads.warp == 1]  # of the three cells of a float: -2/3, 0 and 2/3 of its half
     assert np.unique(middles.round(4)).tolist() == pytest.approx([-0.6667, 0.0, 0.6667])

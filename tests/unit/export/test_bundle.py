@@ -17,6 +17,7 @@ from tests.unit.export.conftest import LABELS, MakeModel
 from tlcore.data.decode import canonical
 from tlcore.export.bundle import bundle_name, write_bundle
 from tlcore.export.importing import read_bundle
+from tlcore.settings import PROJECT_ROOT
 from tlcore.train.trained import TrainedModel
 
 MODELS = {
@@ -29,11 +30,13 @@ MODELS = {
 # What predict.py may not need: everything of ours, and what a bare torch and torchvision come without.
 ABSENT = ("tlcore", "safetensors", "pydantic", "streamlit", "sklearn", "scipy", "captum", "matplotlib", "tqdm")
 RUNNER = f"""
-import runpy, sys
+import json, runpy, sys
 for name in {ABSENT!r}:
     sys.modules[name] = None
-sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name="__main__")
+_, scripts, *files = sys.argv
+for script in json.loads(scripts):
+    sys.argv = [script, *files]
+    runpy.run_path(script, run_name="__main__")
 """
 
 
@@ -81,37 +84,45 @@ def test_a_model_comes_back_as_it_was(model: TrainedModel, files: list[Path], tm
     assert back.card == model.card
 
 
-def test_predict_py_needs_only_torch_and_torchvision(model: TrainedModel, files: list[Path], tmp_path: Path) -> None:
-    """In a fresh, isolated process, on the files as they are."""
-    home = tmp_path / "at home"
-    with ZipFile(write_bundle(model, tmp_path / "m.zip")) as archive:
-        archive.extractall(home)
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", RUNNER, str(home / "predict.py"), *map(str, files)],
-        capture_output=True,
-        check=False,
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "PYTHONIOENCODING": "utf-8", "OMP_NUM_THREADS": "1"},
-        encoding="utf-8",
-    )
+def test_predict_py_needs_only_torch_and_torchvision(make_model: MakeModel, files: list[Path], tmp_path: Path) -> None:
+    """In a fresh, isolated process, on the files as they are; one process for all models, to import torch once."""
+    models = {name: make_model(**settings) for name, settings in MODELS.items()}
+    for name, model in models.items():
+        with ZipFile(write_bundle(model, tmp_path / "m.zip")) as archive:
+            archive.extractall(tmp_path / name)
+    scripts = [str(tmp_path / name / "predict.py") for name in models]
+    done = run_isolated(scripts, files, tmp_path)
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [line["file"] for line in lines] == [str(path) for path in files]
-    theirs = [{row["label"]: row["probability"] for row in line["predictions"]} for line in lines]
-    ours = predicted(model, files)
-    np.testing.assert_allclose([[row[label] for label in LABELS] for row in theirs], ours, atol=1e-3)
+    assert [line["file"] for line in lines] == [str(path) for path in files] * len(models)
+    for number, model in enumerate(models.values()):
+        own = lines[number * len(files) : (number + 1) * len(files)]
+        theirs = [{row["label"]: row["probability"] for row in line["predictions"]} for line in own]
+        np.testing.assert_allclose(
+            [[row[label] for label in LABELS] for row in theirs], predicted(model, files), atol=1e-3
+        )
     for line in lines:
         ranked = [row["probability"] for row in line["predictions"]]
         assert ranked == sorted(ranked, reverse=True)
 
 
-def test_the_runner_really_hides_what_it_says(tmp_path: Path) -> None:
-    script = tmp_path / "script.py"
-    script.write_text("import pydantic")
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", RUNNER, str(script)], capture_output=True, check=False, text=True
+def run_isolated(scripts: list[str], files: list[Path], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run each script on the files where nothing but torch and torchvision can be imported."""
+    return subprocess.run(
+        [sys.executable, "-I", "-c", RUNNER, json.dumps(scripts), *map(str, files)],
+        capture_output=True,
+        check=False,
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "PYTHONIOENCODING": "utf-8", "OMP_NUM_THREADS": "1"},
+        encoding="utf-8",
     )
-    assert "ModuleNotFoundError" in done.stderr
+
+
+def test_the_runner_really_hides_what_it_says(tmp_path: Path) -> None:
+    for module in ("pydantic", "tlcore"):
+        (tmp_path / "script.py").write_text(f"import {module}")
+        done = run_isolated([str(tmp_path / "script.py")], [], PROJECT_ROOT)
+        assert f"ModuleNotFoundError: import of {module} halted" in done.stderr
 
 
 # What is in the zip

@@ -10,6 +10,7 @@ import torch
 
 from tests.conftest import BACKBONE, Backbone, ImageSet
 from tlcore.data import arrays
+from tlcore.data.dataset import Dataset
 from tlcore.data.report import Part
 from tlcore.data.shards import Rows
 from tlcore.train import inputs
@@ -47,7 +48,7 @@ class Lab:
     device: Device = CPU
     should_stop: Callable[[], bool] = field(default=lambda: False)
 
-    def context(self, folder: str = "run") -> RunContext:
+    def context(self, folder: str = "run", *, checkpoints: bool = True) -> RunContext:
         """The context of a run in that folder."""
         return RunContext(
             "run-1",
@@ -56,6 +57,7 @@ class Lab:
             self.cache,
             self.folder / folder,
             threads=1,
+            checkpoints=checkpoints,
             should_stop=self.should_stop,
         )
 
@@ -63,9 +65,9 @@ class Lab:
         """Train."""
         return train(spec, self.images.dataset, self.context(folder))
 
-    def train(self, spec: TrainSpec, folder: str = "run") -> list[Event]:
+    def train(self, spec: TrainSpec, folder: str = "run", *, checkpoints: bool = True) -> list[Event]:
         """Train to the end."""
-        return list(self.events(spec, folder))
+        return list(train(spec, self.images.dataset, self.context(folder, checkpoints=checkpoints)))
 
     def pieces(self, spec: TrainSpec) -> "Pieces":
         """What `train` puts together, to look at in parts."""
@@ -135,4 +137,12 @@ def lab(shapes: ImageSet, throwaway_backbone: Backbone, _decoded: Path, tmp_path
 def fresh_lab(lab: Lab, tmp_path: Path) -> Lab:
     """A lab whose cache is empty."""
     lab.cache = tmp_path / "cache"
+    return lab
+
+
+@pytest.fixture
+def few(lab: Lab) -> Lab:
+    """A lab with every fourth image, for what must train all layers."""
+    whole = lab.images.dataset
+    lab.images = ImageSet(Dataset(classes=whole.classes, examples=whole.examples[::4]), lab.images.blobs)
     return lab

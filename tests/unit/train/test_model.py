@@ -40,8 +40,8 @@ def test_every_strategy_is_tried() -> None:
 
 
 @pytest.mark.parametrize("strategy", SETTINGS)
-def test_training_changes_what_the_phase_trains_and_nothing_else(lab: Lab, strategy: str) -> None:
-    pieces = lab.pieces(spec_of(strategy=strategy, optimizer="sgd", lr=0.05, **SETTINGS[strategy]))
+def test_training_changes_what_the_phase_trains_and_nothing_else(few: Lab, strategy: str) -> None:
+    pieces = few.pieces(spec_of(batch_size=6, strategy=strategy, optimizer="sgd", lr=0.05, **SETTINGS[strategy]))
     loop, model = pieces.loop(), pieces.model
     for phase in pieces.plan.phases:
         stages, head = model.staged.stages, model.staged.head
@@ -117,8 +117,8 @@ def test_parameter_groups_hold_each_trainable_parameter_once(lab: Lab, strategy:
 
 
 @pytest.mark.parametrize("strategy", SETTINGS)
-def test_what_was_learned_is_all_that_differs_from_the_pretrained_network(lab: Lab, strategy: str) -> None:
-    spec = spec_of(strategy=strategy, lr=0.05, **SETTINGS[strategy])
+def test_what_was_learned_is_all_that_differs_from_the_pretrained_network(few: Lab, strategy: str) -> None:
+    lab, spec = few, spec_of(batch_size=6, strategy=strategy, lr=0.05, **SETTINGS[strategy])
     pieces = lab.pieces(spec)
     loop = pieces.loop()
     for phase in pieces.plan.phases:

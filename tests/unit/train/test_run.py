@@ -9,9 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.conftest import ImageSet
 from tests.unit.train.conftest import Lab, spec_of
-from tlcore.data.dataset import Dataset
 from tlcore.errors import IncompleteRunError
 from tlcore.train import checkpoint, events, trained
 from tlcore.train import run as run_module
@@ -61,18 +59,19 @@ def assert_same(lab: Lab, one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_events_come_in_order_and_end_with_finished(lab: Lab, strategy: str) -> None:
+def test_events_come_in_order_and_end_with_finished(few: Lab, strategy: str) -> None:
+    lab = few
     spec = spec_of(strategy=strategy, epochs=2, **STRATEGIES[strategy])
     stream = lab.train(spec)
     dataset = lab.images.dataset
     (started,) = [event for event in stream if isinstance(event, events.Started)]
     assert (started.backbone, started.strategy, started.epochs) == (spec.backbone, strategy, 2)
-    assert (started.train_images, started.val_images, started.test_images) == (60, 20, 16)
+    assert (started.train_images, started.val_images, started.test_images) == (15, 5, 4)
     assert (started.classes, started.precision) == (dataset.classes, "float32")
     finished = stream[-1]
     assert isinstance(finished, events.Finished)
-    assert (finished.train_images, finished.val_images, finished.test_seen) == (60, 20, 16)
-    assert finished.accuracy == finished.correct / 20
+    assert (finished.train_images, finished.val_images, finished.test_seen) == (15, 5, 4)
+    assert finished.accuracy == finished.correct / 5
     assert finished.epochs_done == 2
     assert [event for event in stream if isinstance(event, events.Finished)] == [finished]
     kinds = [event.name for event in stream if event.name not in {"progress", "step", "started"}]
@@ -81,8 +80,8 @@ def test_events_come_in_order_and_end_with_finished(lab: Lab, strategy: str) -> 
     }.get(strategy, ["phase", "epoch", "epoch", "finished"])
 
 
-def test_a_phase_says_what_it_trains(lab: Lab) -> None:
-    stream = lab.train(spec_of(strategy="probe-then-tune", probe_epochs=1))
+def test_a_phase_says_what_it_trains(few: Lab) -> None:
+    stream = few.train(spec_of(strategy="probe-then-tune", probe_epochs=1))
     probe, tune = (event for event in stream if isinstance(event, events.PhaseStarted))
     assert (probe.trainable_stages, probe.trainable_parameters, probe.cached) == ((), 1024 * 4 + 4, True)
     body = 1_366_792 - (1024 * 1000 + 1000)
@@ -120,8 +119,11 @@ def test_a_pretrained_network_learns_new_classes_from_few_images(lab: Lab) -> No
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_the_same_spec_gives_the_same_model(lab: Lab, strategy: str) -> None:
-    spec = spec_of(strategy=strategy, augmentation="standard", hidden_units=8, dropout=0.3, **STRATEGIES[strategy])
+def test_the_same_spec_gives_the_same_model(few: Lab, strategy: str) -> None:
+    lab = few
+    spec = spec_of(
+        batch_size=6, strategy=strategy, augmentation="standard", hidden_units=8, dropout=0.3, **STRATEGIES[strategy]
+    )
     first, second = lab.train(spec, "first"), lab.train(spec, "second")
     assert epoch_numbers(first) == epoch_numbers(second)
     assert result(first) == result(second)
@@ -185,14 +187,6 @@ KILLS = [(name, 2) for name in RESUMED] + [("probe, then tune", at) for at in (1
 
 
 @pytest.fixture
-def few(lab: Lab) -> Lab:
-    """A lab with a third of the images."""
-    whole = lab.images.dataset
-    lab.images = ImageSet(Dataset(classes=whole.classes, examples=whole.examples[::3]), lab.images.blobs)
-    return lab
-
-
-@pytest.fixture
 def every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep a checkpoint of every epoch, however quick it was."""
     monkeypatch.setattr(run_module, "_QUICK_SECONDS", -1)
@@ -211,8 +205,8 @@ def killed_after(lab: Lab, spec: TrainSpec, epochs: int, folder: str) -> list[ev
 @pytest.mark.usefixtures("every_epoch")
 @pytest.mark.parametrize(("settings", "killed_at"), KILLS)
 def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(few: Lab, settings: str, killed_at: int) -> None:
-    lab, spec = few, spec_of(batch_size=8, **RESUMED[settings])
-    whole = lab.train(spec, "whole")
+    lab, spec = few, spec_of(batch_size=6, **RESUMED[settings])
+    whole = lab.train(spec, "whole", checkpoints=False)
     first = killed_after(lab, spec, killed_at, "killed")
     assert not (lab.folder / "killed" / trained.CARD).exists()
     second = lab.train(spec, "killed")
@@ -225,8 +219,8 @@ def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(few: Lab, settings: 
 
 @pytest.mark.usefixtures("every_epoch")
 def test_a_run_can_be_killed_again_and_again(few: Lab) -> None:
-    lab, spec = few, spec_of(strategy="full", epochs=4, batch_size=8, optimizer="adamw")
-    whole = lab.train(spec, "whole")
+    lab, spec = few, spec_of(strategy="full", epochs=4, batch_size=6, optimizer="adamw")
+    whole = lab.train(spec, "whole", checkpoints=False)
     pieces = [killed_after(lab, spec, epoch, "killed") for epoch in (1, 2, 3)]
     last = lab.train(spec, "killed")
     assert [numbers for piece in (*pieces, last) for numbers in epoch_numbers(piece)] == epoch_numbers(whole)
@@ -237,7 +231,7 @@ def test_a_run_can_be_killed_again_and_again(few: Lab) -> None:
 def test_a_run_that_ran_out_of_patience_does_not_go_on(lab: Lab) -> None:
     """It was killed after the epoch that ended it and before its model was kept."""
     spec = spec_of(epochs=20, lr=1e-30, patience=2)
-    whole = lab.train(spec, "whole")
+    whole = lab.train(spec, "whole", checkpoints=False)
     killed_after(lab, spec, 3, "killed")
     resumed = lab.train(spec, "killed")
     assert epoch_numbers(resumed) == []

@@ -21,6 +21,7 @@ from tlcore import settings as settings_module
 from tlcore.errors import BadWeightsError, OfflineError, UnknownNameError, WeightsMissingError
 from tlcore.settings import Settings
 from tlcore.zoo import registry, weights
+from tlcore.zoo.download import DamagedDownloadError
 from tlcore.zoo.staged import HeadShape, with_new_head
 from tlcore.zoo.weights import WeightsFile
 
@@ -350,7 +351,7 @@ def test_a_damaged_download_is_refused_and_leaves_no_file(
     published: Published, server: Server, places: dict[str, Path], damage: Callable[[bytes], bytes]
 ) -> None:
     (server.folder / published.filename).write_bytes(damage(published.content))
-    with pytest.raises(BadWeightsError, match=f"The download of {published.filename} arrived damaged; try again"):
+    with pytest.raises(DamagedDownloadError, match=f"The download of {published.filename} arrived damaged; try again"):
         weights.fetch(NAME, settings=Settings(weights_url=server.url))
     assert files_in(places["cache"].parent) == []
 
@@ -389,7 +390,7 @@ def test_a_connection_that_breaks_off_leaves_no_file(places: dict[str, Path], pu
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = Thread(target=answer, args=(listener,), daemon=True)
         thread.start()
-        with pytest.raises((BadWeightsError, OfflineError)):
+        with pytest.raises((DamagedDownloadError, OfflineError)):
             weights.fetch(NAME, settings=Settings(weights_url=f"http://127.0.0.1:{listener.getsockname()[1]}"))
         thread.join()
     assert files_in(places["cache"].parent) == []

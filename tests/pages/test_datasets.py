@@ -1,0 +1,125 @@
+"""The data-sets page: ways in, editing, and what is missing in words."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages._parts.session import Services
+from tests.conftest import draw_set
+from tests.pages.conftest import OWNER
+
+Visit = Callable[..., AppTest]
+
+
+def zip_of(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def png(seed: int) -> bytes:
+    buffer = io.BytesIO()
+    next(image for _, _, image in draw_set(("rings",), 1, seed)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def button(page: AppTest, label: str) -> object:
+    return next(b for b in page.button if b.label.startswith(label))
+
+
+@pytest.fixture
+def empty_set(services: Services) -> str:
+    return services.library.create(OWNER, "Mine").id
+
+
+def test_a_sample_set_is_one_click(visit: Visit, services: Services) -> None:
+    page = visit("datasets")
+    button(page, "**Handwritten digits").click().run()
+    made = services.library.all(OWNER)
+    assert [c.image_count for c in made] == [500]
+    assert "Handwritten digits" in [s.value for s in page.subheader]
+    assert any("balanced" in caption.value for caption in page.caption)
+
+
+def test_a_zip_is_taken_in_and_reported(visit: Visit, services: Services, empty_set: str) -> None:
+    page = visit("datasets", set=empty_set)
+    data = zip_of({"a/1.png": png(1), "a/2.png": png(2), "b/1.png": png(3), "b/x.png": b"nonsense"})
+    page.file_uploader[0].upload("mine.zip", data, "application/zip").run()
+    assert [s.value for s in page.success] == ["Added 3 images: 2 a, 1 b."]
+    assert services.library.get(OWNER, empty_set).enabled_counts == {"a": 2, "b": 1}
+    assert "Add 1 more image to 'b'." in [i.value for i in page.info]
+    assert button(page, "Train on it").disabled
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"no zip at all", "The file is not a zip archive."),
+        (zip_of({"../../etc/passwd": b"x"}), "points outside"),
+        (zip_of({"a/readme.txt": b"hello"}), "None of its files is an image"),
+    ],
+)
+def test_a_bad_zip_is_one_sentence_and_changes_nothing(
+    visit: Visit, services: Services, empty_set: str, data: bytes, sentence: str
+) -> None:
+    page = visit("datasets", set=empty_set)
+    page.file_uploader[0].upload("mine.zip", data, "application/zip").run()
+    assert len(page.error) == 1
+    assert sentence in page.error[0].value
+    assert not page.exception
+    assert services.library.get(OWNER, empty_set).image_count == 0
+
+
+def test_a_folder_brings_its_classes(visit: Visit, services: Services, empty_set: str) -> None:
+    page = visit("datasets", set=empty_set)
+    page.segmented_control(key="way").set_value("Folder").run()
+    uploader = page.file_uploader[0]
+    for name, seed in (("ds/cats/0.png", 1), ("ds/dogs/0.png", 2)):
+        uploader = uploader.upload(name, png(seed), "image/png")
+    uploader.run()
+    assert services.library.get(OWNER, empty_set).enabled_counts == {"cats": 1, "dogs": 1}
+
+
+def test_files_and_webcam_go_into_a_named_class(visit: Visit, services: Services, empty_set: str) -> None:
+    services.library.add_class(OWNER, empty_set, "cups")
+    page = visit("datasets", set=empty_set)
+    page.segmented_control(key="way").set_value("Files").run()
+    assert page.file_uploader[0].proto.disabled
+    page.selectbox(key="class-files").set_value("cups").run()
+    page.file_uploader[0].upload("1.png", png(1), "image/png").run()
+    page.segmented_control(key="way").set_value("Webcam").run()
+    page.selectbox(key="class-webcam").set_value("cups").run()
+    page.camera_input[0].upload("shot.jpg", png(2), "image/jpeg").run()
+    found = services.library.get(OWNER, empty_set)
+    assert found.enabled_counts == {"cups": 2}
+    assert [i.name for i in services.library.images(OWNER, found.classes[0].id)] == ["1.png", "webcam-002.jpg"]
+
+
+def test_classes_are_renamed_switched_off_and_deleted(
+    visit: Visit, services: Services, empty_set: str, image_folder: Path
+) -> None:
+    services.intake.archive(OWNER, empty_set, image_folder)
+    ids = {c.name: c.id for c in services.library.get(OWNER, empty_set).classes}
+    page = visit("datasets", set=empty_set)
+    page.text_input(key=f"class-{ids['discs']}").set_value("dots").run()
+    page.toggle(key=f"use-{ids['rows']}").set_value(False).run()
+    page.button(key=f"delete-{ids['rings']}").click().run()
+    found = services.library.get(OWNER, empty_set)
+    assert {c.name: (c.enabled, c.count) for c in found.classes} == {
+        "checks": (True, 24),
+        "dots": (True, 24),
+        "rows": (False, 24),
+    }
+    assert len(list(services.storage.blobs.root.rglob("*.webp"))) == 72  # what was deleted is gone from the disk
+
+
+def test_someone_elses_set_is_not_shown(visit: Visit, services: Services) -> None:
+    hers = services.library.create("someoneelsesomeoneelsesomeoneels", "Hers")
+    page = visit("datasets", set=hers.id)
+    assert "Hers" not in str(page)

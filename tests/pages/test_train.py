@@ -1,0 +1,117 @@
+"""The training page: the picker, the strip, blocked buttons in words, and submitting."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages._parts.session import Services
+from tests.conftest import BACKBONE, Backbone
+from tests.pages.conftest import OWNER
+from tlcore.zoo import registry
+
+Visit = Callable[..., AppTest]
+
+
+@pytest.fixture
+def shapes_set(services: Services, image_folder: Path) -> str:
+    made = services.library.create(OWNER, "Shapes")
+    services.intake.archive(OWNER, made.id, image_folder)
+    return made.id
+
+
+def captions(page: AppTest) -> str:
+    return " ".join(caption.value for caption in page.caption)
+
+
+def test_without_weights_the_page_says_so_and_offers_training_from_scratch(visit: Visit, shapes_set: str) -> None:
+    page = visit("train", set=shapes_set)
+    picker = page.selectbox(key="backbone")
+    assert len(picker.options) == len(registry.names()) >= 30
+    assert all("no weights here" in option for option in picker.options)
+    assert page.radio(key="strategy").value == "scratch"
+    assert "fetch-weights" in " ".join(markdown.value for markdown in page.markdown)
+    assert not page.button(key="train").disabled
+    page.radio(key="strategy").set_value("frozen").run()
+    assert page.button(key="train").disabled
+    assert "weights of AlexNet are not on this machine" in captions(page)
+
+
+def test_with_weights_the_ready_network_comes_first_and_frozen(
+    throwaway_backbone: Backbone, visit: Visit, shapes_set: str
+) -> None:
+    page = visit("train", set=shapes_set)
+    assert page.selectbox(key="backbone").value == BACKBONE
+    assert page.selectbox(key="backbone").options[0].endswith("ready")
+    assert page.radio(key="strategy").value == "frozen"
+
+
+def test_training_needs_images_in_words(visit: Visit, services: Services) -> None:
+    page = visit("train")
+    assert page.button(key="train").disabled
+    assert "Choose an image set first." in captions(page)
+    made = services.library.create(OWNER, "Empty")
+    page = visit("train", set=made.id)
+    assert "Add images first" in captions(page)
+
+
+def test_a_click_queues_a_run_with_the_pickers_settings(
+    throwaway_backbone: Backbone, visit: Visit, services: Services, shapes_set: str
+) -> None:
+    page = visit("train", set=shapes_set)
+    page.radio(key="strategy").set_value("last-k").run()
+    page.slider(key="stages").set_value(2).run()
+    page.slider(key="s-epochs").set_value(7).run()
+    page.button(key="train").click().run()
+    (run,) = services.runs.all(OWNER)
+    assert (run.state, run.spec.backbone, run.spec.strategy) == ("queued", BACKBONE, "last-k")
+    assert (run.spec.stages, run.spec.epochs, run.collection) == (2, 7, shapes_set)
+    assert "Next in line." in captions(page)
+    assert not page.exception
+
+
+def test_another_strategy_brings_its_own_settings(
+    throwaway_backbone: Backbone, visit: Visit, shapes_set: str
+) -> None:
+    from tlcore.train.advice import recommended
+
+    page = visit("train", set=shapes_set)
+    page.slider(key="s-epochs").set_value(3).run()
+    page.radio(key="strategy").set_value("full").run()
+    expected = recommended({"backbone": BACKBONE, "strategy": "full"})
+    assert page.slider(key="s-epochs").value == expected.epochs
+    page.selectbox(key="preset").set_value("PyTorch tutorial").run()
+    assert page.slider(key="s-epochs").value == 25
+    assert page.select_slider(key="s-lr").value == 0.001
+
+
+def test_the_queue_refuses_in_a_sentence(
+    throwaway_backbone: Backbone, visit: Visit, services: Services, shapes_set: str
+) -> None:
+    page = visit("train", set=shapes_set)
+    for _ in range(4):
+        page.button(key="train").click().run()
+    assert len(services.runs.all(OWNER)) == 3
+    assert [error.value for error in page.error] == [
+        "You have 3 runs waiting, the most that one person may have; cancel one or wait for its turn."
+    ]
+
+
+def test_copying_settings_sets_the_pickers(
+    throwaway_backbone: Backbone, visit: Visit, services: Services, shapes_set: str
+) -> None:
+    page = visit("train", set=shapes_set)
+    page.radio(key="strategy").set_value("full").run()
+    page.slider(key="s-epochs").set_value(3).run()
+    page.button(key="train").click().run()
+    page.button(key="stop").click().run()
+    page.radio(key="strategy").set_value("frozen").run()
+    page.button(key="clone").click().run()
+    assert page.radio(key="strategy").value == "full"
+    assert page.slider(key="s-epochs").value == 3
+
+
+def test_a_link_opens_the_page_in_its_state(throwaway_backbone: Backbone, visit: Visit, shapes_set: str) -> None:
+    page = visit("train", set=shapes_set, strategy="Full fine-tuning")
+    assert page.radio(key="strategy").value == "full"
