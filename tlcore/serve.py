@@ -81,7 +81,7 @@ class Hub:
     def __init__(self, database: Database) -> None:
         self._db = database
         self._watchers: dict[str, set[asyncio.Queue[FeedItem]]] = defaultdict(set)
-        self._last = 0
+        self._last: int | None = None  # the newest event that was handed on; None while nobody watches
 
     @contextlib.contextmanager
     def watching(self, run_ids: Iterable[str]) -> Any:
@@ -98,21 +98,29 @@ class Hub:
                 if not self._watchers[run_id]:
                     del self._watchers[run_id]
 
+    async def follow(self) -> None:
+        """Fix where the tail begins; whoever watches reads the history after this, so that nothing falls between."""
+        if self._last is None:
+            newest = await anyio.to_thread.run_sync(feed.last_id, self._db)
+            self._last = newest if self._last is None else self._last
+
     async def tail(self) -> None:
         """Read new events for ever and hand them on."""
-        self._last = await anyio.to_thread.run_sync(feed.last_id, self._db)
         while True:
-            try:
-                if self._watchers:
-                    for item in await anyio.to_thread.run_sync(feed.since, self._db, self._last):
-                        self._last = item.id
-                        for queue in self._watchers.get(item.run, ()):
-                            queue.put_nowait(item)
-                else:
-                    self._last = await anyio.to_thread.run_sync(feed.last_id, self._db)
-            except Exception:  # a locked database for a moment must not end the feed
-                log.exception("could not read events")
-            await asyncio.sleep(_TAIL_SECONDS if self._watchers else 1.0)
+            if not self._watchers:
+                self._last = None
+            elif self._last is not None:
+                try:
+                    await self._hand_on(self._last)
+                except Exception:  # a locked database for a moment must not end the feed
+                    log.exception("could not read events")
+            await asyncio.sleep(_TAIL_SECONDS)
+
+    async def _hand_on(self, after: int) -> None:
+        for item in await anyio.to_thread.run_sync(feed.since, self._db, after):
+            self._last = item.id
+            for queue in self._watchers.get(item.run, ()):
+                queue.put_nowait(item)
 
 
 @cache
@@ -137,6 +145,7 @@ async def live(request: Request) -> Response:
 
 async def _stream(database: Database, run_ids: list[str], after: int) -> AsyncIterator[bytes]:
     with hub().watching(run_ids) as queue:
+        await hub().follow()
         past = await anyio.to_thread.run_sync(feed.replay, database, run_ids, after)
         yield b"retry: 2000\n\n"
         if past:
