@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from tlcore.data.samples import digits
+from tlcore.data.samples import digits, fabrics, signs
 from tlcore.errors import UnknownNameError
 
 SampleImages = Iterator[tuple[str, str, Image.Image]]
@@ -36,6 +36,25 @@ SAMPLE_SETS: dict[str, SampleSet] = {
             classes=digits.CLASSES,
             images_per_class=digits.PER_CLASS,
             generate=digits.generate,
+            flip=False,
+        ),
+        SampleSet(
+            name="fabrics",
+            title="Woven fabrics",
+            description="Six weaves on somebody's table, from close by: which thread goes over which?",
+            source="Rendered thread by thread by tlcore.data.samples.fabrics; no photographs",
+            classes=fabrics.CLASSES,
+            images_per_class=fabrics.PER_CLASS,
+            generate=fabrics.generate,
+        ),
+        SampleSet(
+            name="signs",
+            title="Road signs in weather",
+            description="Eight road signs by day and night, in sun, fog, rain and snow.",
+            source="Rendered by tlcore.data.samples.signs after the Vienna Convention on Road Signs and Signals, 1968",
+            classes=signs.CLASSES,
+            images_per_class=signs.PER_CLASS,
+            generate=signs.generate,
             flip=False,
         ),
     )
