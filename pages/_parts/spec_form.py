@@ -220,8 +220,14 @@ def _learning(base: TrainSpec) -> dict[str, Any]:
             help="The rate rises over these.",
         ),
     }
+    return {**values, **_body_learning(base, values["epochs"])}
+
+
+def _body_learning(base: TrainSpec, epochs: int) -> dict[str, Any]:
+    """What concerns the layers below the head, where they learn at all."""
+    values: dict[str, Any] = {}
     if base.strategy == "probe-then-tune":
-        high = max(2, values["epochs"] - 1)
+        high = max(2, epochs - 1)
         values["probe_epochs"] = st.slider(
             "Epochs for the classifier alone", 1, high, min(base.probe_epochs, high), key="s-probe_epochs",
             help="Then every layer is unlocked.",

@@ -71,9 +71,7 @@ def test_a_click_queues_a_run_with_the_pickers_settings(
     assert not page.exception
 
 
-def test_another_strategy_brings_its_own_settings(
-    throwaway_backbone: Backbone, visit: Visit, shapes_set: str
-) -> None:
+def test_another_strategy_brings_its_own_settings(throwaway_backbone: Backbone, visit: Visit, shapes_set: str) -> None:
     from tlcore.train.advice import recommended
 
     page = visit("train", set=shapes_set)

@@ -51,7 +51,7 @@ def spec_from(options: Namespace) -> TrainSpec:
 def _value(text: str) -> Any:
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -85,11 +85,12 @@ def freeze(images: Iterable[LabelledImage], split_seed: int = 0) -> Dataset:
     """Freeze images into a data set; raises `NotEnoughImagesError` when it can't be trained on.
 
     Images that came with parts (a `train` and a `val` folder) keep them; otherwise every class is split in the same
-    proportions by the hash of the image and the seed, so exact duplicates fall on one side and images that are
-    added later do not move those that are there.
+    proportions by the hash of the image and the seed, so exact duplicates fall on one side, and an image that is
+    added later moves at most one other of its class over each border between the parts (or, with the twentieth
+    image of the smallest class, makes room for the test part).
     """
     images = tuple(images)
-    counts = Counter(image.label for image in images)
+    counts = Counter(label for label, _ in {(image.label, image.blob) for image in images})  # copies count once
     if missing := missing_for_training(dict(sorted(counts.items()))):
         raise NotEnoughImagesError(missing)
     classes = tuple(sorted(counts))

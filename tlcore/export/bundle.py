@@ -25,6 +25,7 @@ _SHARED = (
     decode._scaled_to_eight_bits,  # noqa: SLF001
     decode._reduced,  # noqa: SLF001
     decode._upright,  # noqa: SLF001
+    decode._orientation,  # noqa: SLF001
     decode.resized,
     decode.center_crop,
 )

@@ -20,7 +20,10 @@ _Z95 = 1.959963984540054
 
 @dataclass(frozen=True)
 class Predictions:
-    """Class probabilities `(n, classes)` and true labels `(n,)` of one part of a data set, in its order."""
+    """Class probabilities `(n, classes)` and true labels `(n,)` of one part of a data set, in its order.
+
+    A row of zeros stands for an image whose activations overflowed: the network said nothing, which is never right.
+    """
 
     probabilities: NDArray[np.float32]
     labels: NDArray[np.int64]
@@ -31,9 +34,14 @@ class Predictions:
         return self.probabilities.argmax(1)
 
     @property
+    def answered(self) -> NDArray[np.bool_]:
+        """Whether the network said anything, image by image."""
+        return self.probabilities.max(1) > 0
+
+    @property
     def correct(self) -> int:
         """How many are right."""
-        return int((self.predicted == self.labels).sum())
+        return int(((self.predicted == self.labels) & self.answered).sum())
 
     @property
     def seen(self) -> int:
@@ -96,7 +104,7 @@ def predict_part(
     with torch.no_grad():
         for indices in torch.arange(len(labels)).split(batch_size):
             logits = model.logits(inputs.evaluation(part, indices), inputs.entry, phase)
-            rows.append(F.softmax(logits, 1).cpu())
+            rows.append(F.softmax(logits, 1).nan_to_num(nan=0.0).cpu())
     return Predictions(torch.cat(rows).numpy(), labels.cpu().numpy())
 
 

@@ -112,7 +112,7 @@ class Loop:
                 told = monotonic()
                 value = float(loss)
                 if not math.isfinite(value):
-                    self.diverged = _diverged_message(f"in epoch {self.epoch + 1}, step {number}", self.spec)
+                    self.diverged = diverged_message(f"in epoch {self.epoch + 1}, step {number}", self.spec)
                     return
                 speed = counts.seen / max(told - begun, 1e-9)
                 yield events.Step(
@@ -157,11 +157,12 @@ class Loop:
         trained = monotonic() - begun
         labels = labels_of(examples, self.model)
         predictions = predict_part(self.model, inputs, "val", labels, phase, self.spec.batch_size * 2)
-        if not math.isfinite(predictions.loss):  # the last step of the epoch broke it, after its own loss was taken
-            self.diverged = _diverged_message(f"after epoch {self.epoch + 1}", self.spec)
+        answered = bool(predictions.answered.any())
+        if not answered and not self.model.is_finite():  # the epoch's last step broke it, after that step's loss
+            self.diverged = diverged_message(f"after epoch {self.epoch + 1}", self.spec)
             return
         self.epoch += 0 if self.stopped else 1
-        is_best = self.best.is_beaten_by(predictions)
+        is_best = answered and self.best.is_beaten_by(predictions)
         if is_best:
             self.best = Best(self.epoch, predictions.correct, predictions.loss, self.model.learned_state())
         self.stale_epochs = 0 if predictions.loss < self.lowest_loss else self.stale_epochs + 1
@@ -243,7 +244,8 @@ def _l1(model: LearningModel) -> Tensor:
     return torch.stack([p.abs().sum() for p in model.trainable_parameters() if p.dim() > 1]).sum()
 
 
-def _diverged_message(when: str, spec: TrainSpec) -> str:
+def diverged_message(when: str, spec: TrainSpec) -> str:
+    """Why a run could not go on, and what to try."""
     return (
         f"The loss was no longer a number {when}: the learning rate of {spec.lr:g} is too high "
         f"for this network and these images. Try {spec.lr / 10:g}."

@@ -120,6 +120,10 @@ class LearningModel:
         """The parameters that gradients reach."""
         return (p for p in self.staged.network.parameters() if p.requires_grad)
 
+    def is_finite(self) -> bool:
+        """Whether every trainable parameter is still a number."""
+        return all(bool(parameter.isfinite().all()) for parameter in self.trainable_parameters())
+
     def _names_from(self, first: int) -> tuple[str, ...]:
         kept = _storages(
             tensor

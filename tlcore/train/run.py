@@ -18,7 +18,7 @@ from tlcore.errors import IncompleteRunError, TlcoreError
 from tlcore.train import checkpoint, events, inputs, trained
 from tlcore.train.device import Device
 from tlcore.train.evaluation import Predictions, predict_part
-from tlcore.train.loop import Loop
+from tlcore.train.loop import Loop, diverged_message
 from tlcore.train.model import LearningModel, build
 from tlcore.train.plan import Phase, Plan, make_plan
 from tlcore.train.spec import TrainSpec
@@ -99,9 +99,9 @@ def train(spec: TrainSpec, dataset: Dataset, context: RunContext) -> Iterator[ev
     yield _started(run, model, loop)
     yield from _decode(run)
     yield from _phases(run, loop, weights_id, saved)
+    if not loop.best.state:
+        raise DivergedError(loop.diverged or diverged_message("after every epoch", spec))
     if loop.diverged:
-        if not loop.best.state:
-            raise DivergedError(loop.diverged)
         yield events.Notice(message=f"{loop.diverged} The best model up to then is kept.")
     if run.fed is None:  # the checkpoint was of the last epoch
         run.fed = yield from _inputs(run, model, run.plan.phases[-1], weights_id)

@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 from tests.conftest import Backbone
 from tests.unit.cli.test_main import one_sentence, run
 from tlcore.settings import get_settings
+from tlcore.zoo.weights import WeightsFile, class_names
 
 
 def test_weights_at_hand_are_ready_and_can_be_handed_out(
@@ -23,6 +24,8 @@ def test_weights_at_hand_are_ready_and_can_be_handed_out(
     own, copy = load_file(throwaway_backbone.file), load_file(tmp_path / "out" / f"{name}.safetensors")
     assert own.keys() == copy.keys()
     assert all(torch.equal(own[tensor], copy[tensor]) for tensor in own)
+    handed_out = WeightsFile(name, "folder", tmp_path / "out" / f"{name}.safetensors")
+    assert class_names(handed_out) == throwaway_backbone.classes  # a copy still knows what it was trained on
 
 
 def test_no_connection_is_a_sentence(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
