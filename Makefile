@@ -4,6 +4,8 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8501
 BROWSER ?= 1
+# Files of tests are handed to this many processes; each brings a torch of its own, and browser tests a server.
+PARALLEL ?= -n 2 --dist loadfile
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -20,7 +22,7 @@ dev: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev browser check
 	@if [ "$(BROWSER)" = 0 ]; then echo "Browser tests left out (BROWSER=0)."; \
-	elif command -v chromium >/dev/null; then $(BIN)/python -m pytest -m browser; \
+	elif command -v chromium >/dev/null; then $(BIN)/python -m pytest $(PARALLEL) -m browser; \
 	else echo "Browser tests skipped: no Chromium here. Get it with: sudo apt-get install -y chromium"; fi
 
 check: $(VENV)/.installed-dev
@@ -28,7 +30,7 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -m "not browser and not gpu"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not browser and not gpu"
 
 # Chromium comes from the distribution; only root can install it, and the command is said before it runs.
 browser:

@@ -5,8 +5,9 @@ import contextlib
 import gc
 import json
 import logging
+import signal
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, MutableMapping
+from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping
 from functools import cache
 from http.cookies import SimpleCookie
 from io import BytesIO
@@ -80,13 +81,13 @@ class Hub:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._watchers: dict[str, set[asyncio.Queue[FeedItem]]] = defaultdict(set)
+        self._watchers: dict[str, set[asyncio.Queue[FeedItem | None]]] = defaultdict(set)
         self._last: int | None = None  # the newest event that was handed on; None while nobody watches
 
     @contextlib.contextmanager
     def watching(self, run_ids: Iterable[str]) -> Any:
-        """A queue that receives the events of these runs from now on."""
-        queue: asyncio.Queue[FeedItem] = asyncio.Queue()
+        """A queue that receives the events of these runs from now on, and None when the server leaves."""
+        queue: asyncio.Queue[FeedItem | None] = asyncio.Queue()
         run_ids = tuple(run_ids)
         for run_id in run_ids:
             self._watchers[run_id].add(queue)
@@ -104,9 +105,9 @@ class Hub:
             newest = await anyio.to_thread.run_sync(feed.last_id, self._db)
             self._last = newest if self._last is None else self._last
 
-    async def tail(self) -> None:
-        """Read new events for ever and hand them on."""
-        while True:
+    async def tail(self, is_leaving: Callable[[], bool] = lambda: False) -> None:
+        """Read new events and hand them on, until the server is leaving."""
+        while not is_leaving():
             if not self._watchers:
                 self._last = None
             elif self._last is not None:
@@ -115,6 +116,8 @@ class Hub:
                 except Exception:  # a locked database for a moment must not end the feed
                     log.exception("could not read events")
             await asyncio.sleep(_TAIL_SECONDS)
+        for queue in set().union(*self._watchers.values()):
+            queue.put_nowait(None)
 
     async def _hand_on(self, after: int) -> None:
         for item in await anyio.to_thread.run_sync(feed.since, self._db, after):
@@ -160,8 +163,10 @@ async def _stream(database: Database, run_ids: list[str], after: int) -> AsyncIt
             await asyncio.sleep(_SEND_SECONDS)
             while not queue.empty():
                 items.append(queue.get_nowait())
-            if fresh := [item for item in items if item.id > after]:
+            if fresh := [item for item in items if item is not None and item.id > after]:
                 yield _message(fresh)
+            if None in items:
+                return
 
 
 def _message(items: list[FeedItem]) -> bytes:
@@ -245,7 +250,7 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
     executor = None
     if settings.workers == "supervised":
         executor = await anyio.to_thread.run_sync(_start_workers)
-    tail = asyncio.create_task(hub().tail())
+    tail = asyncio.create_task(hub().tail(_is_leaving))
     gc.collect()
     gc.freeze()
     try:
@@ -254,6 +259,12 @@ async def lifespan(_app: object) -> AsyncIterator[dict[str, Any]]:
         tail.cancel()
         if executor is not None:
             await anyio.to_thread.run_sync(executor.shutdown)
+
+
+def _is_leaving() -> bool:
+    """Whether the web server was told to end: it waits for open streams first, and these never end by themselves."""
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)  # uvicorn's handler is a method of its server
+    return bool(getattr(server, "should_exit", False))
 
 
 def _preload() -> None:

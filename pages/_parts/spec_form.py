@@ -63,7 +63,8 @@ def load_spec(spec: TrainSpec) -> None:
 
 
 def _backbone(ready: dict[str, str]) -> str:
-    names = sorted(registry.names(), key=lambda name: name not in ready)  # stable: what is ready comes first
+    # What is ready comes first, then the network that the lessons are about.
+    names = sorted(registry.names(), key=lambda name: (name not in ready, name != "resnet18"))
     return str(
         st.selectbox(
             "Backbone",

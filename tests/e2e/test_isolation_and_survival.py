@@ -75,7 +75,9 @@ def test_a_restarted_server_loses_nothing(
         page = ann.open(f"{server.url}/train")
         begin_training(page)
         expect(page.locator(".live")).to_have_attribute("data-epochs", "1", timeout=120_000)
+        begun = time.monotonic()
         stop_server(server)
+        assert time.monotonic() - begun < 20  # the open tab's live stream must not hold the server up
         server = start_server(tmp_path, throwaway_backbone.folder, int(server.url.rsplit(":", 1)[1]))
         page.reload()
         settled(page)

@@ -35,7 +35,7 @@ def test_without_weights_the_page_says_so_and_offers_training_from_scratch(visit
     assert not page.button(key="train").disabled
     page.radio(key="strategy").set_value("frozen").run()
     assert page.button(key="train").disabled
-    assert "weights of AlexNet are not on this machine" in captions(page)
+    assert "weights of ResNet-18 are not on this machine" in captions(page)
 
 
 def test_with_weights_the_ready_network_comes_first_and_frozen(

@@ -128,6 +128,24 @@ def test_the_stream_replays_history_and_goes_on(run: str) -> None:
     assert {event["run"] for event in [*first, *second]} == {run}
 
 
+def test_streams_end_when_the_server_leaves(run: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = serve.Hub(Database())
+    monkeypatch.setattr(serve, "hub", lambda: hub)
+    told = False
+
+    async def watch() -> int:
+        nonlocal told
+        tail = asyncio.create_task(hub.tail(lambda: told))
+        chunks = 0
+        async for _ in serve._stream(Database(), [run], 0):
+            chunks += 1
+            told = True
+        await tail
+        return chunks
+
+    assert asyncio.run(asyncio.wait_for(watch(), 20)) == 2  # the retry interval and the history
+
+
 def test_reconnecting_replays_only_what_was_missed(run: str) -> None:
     database = Database()
     newest = Runs(database).newest_event(ANN, run)

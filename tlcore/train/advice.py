@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tlcore.train.spec import TrainSpec
+from tlcore.zoo import registry
+
+_SCRATCH_SIZE = 96
 
 _BY_STRATEGY: dict[str, dict[str, Any]] = {
     "frozen": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 1e-2, "epochs": 25},
@@ -43,6 +46,17 @@ def recommended(given: Mapping[str, Any]) -> TrainSpec:
     strategy = given.get("strategy", "frozen")
     defaults = _BY_STRATEGY.get(strategy, {}) if isinstance(strategy, str) else {}
     values = {**defaults, **given}
+    if strategy == "scratch" and "image_size" not in given:
+        values["image_size"] = _scratch_size(given.get("backbone"))
     if strategy == "probe-then-tune" and "probe_epochs" not in given and isinstance(values["epochs"], int):
         values["probe_epochs"] = max(1, min(values["probe_epochs"], values["epochs"] // 2))
     return TrainSpec.of(values)
+
+
+def _scratch_size(backbone: Any) -> int | None:
+    """Without pretrained weights no size is the native one, and the steps take as long as there are pixels."""
+    if backbone not in registry.names():
+        return None
+    network = registry.get(backbone)
+    size = max(_SCRATCH_SIZE, network.min_size)
+    return size if size < network.preprocessing.crop else None

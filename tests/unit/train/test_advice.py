@@ -68,3 +68,13 @@ def test_a_probe_that_is_given_is_kept_or_refused() -> None:
 def test_nonsense_is_a_sentence_here_too(values: dict[str, Any]) -> None:
     with pytest.raises(BadSpecError):
         recommended(values)
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_from_scratch_trains_on_small_images_unless_told(name: str) -> None:
+    network = registry.get(name)
+    side = recommended({"backbone": name, "strategy": "scratch"}).image_size
+    assert side is not None
+    assert network.min_size <= side <= max(96, network.min_size)
+    assert recommended({"backbone": name, "strategy": "scratch", "image_size": None}).image_size is None
+    assert recommended({"backbone": name, "strategy": "full"}).image_size is None
