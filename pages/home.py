@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._parts import cached, components, joining, nav
+from pages._parts import cached, components, joining, nav, own_data
 from pages._parts.session import services
 
 _CARDS = (
@@ -42,6 +42,7 @@ def page() -> None:
             st.caption(text)
     _machine()
     joining.another_device()
+    own_data.own_data()
 
 
 @st.fragment(run_every=5.0)

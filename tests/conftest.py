@@ -176,14 +176,15 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> ImageSet:
 def throwaway_backbone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backbone]:
     """A small network, trained here from scratch on six kinds of patterns; TLCORE_WEIGHTS names its folder."""
     folder = tmp_path_factory.mktemp("weights")
-    backbone = _trained_backbone(folder, tmp_path_factory.mktemp("backbone-run"))
+    backbone = train_backbone(folder, tmp_path_factory.mktemp("backbone-run"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TLCORE_WEIGHTS", str(folder))
         get_settings.cache_clear()
         yield backbone
 
 
-def _trained_backbone(folder: Path, work: Path) -> Backbone:
+def train_backbone(folder: Path, work: Path) -> Backbone:
+    """Train the small network in `work`, and put its weights into `folder`."""
     from safetensors.torch import save_file
 
     from tlcore.train import trained

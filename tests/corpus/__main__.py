@@ -23,10 +23,10 @@ def main(folder: Path, measured: bool) -> None:
     """Write the corpus and print a line for each case that is a file or a folder."""
     folder.mkdir(parents=True)
     places = write_all(folder)
-    print(f"{len(places)} cases in {folder}")  # noqa: T201
+    print(f"{len(places)} cases in {folder}")
     for name, place in places.items():
         if measured and (place.is_file() or place.is_dir()):
-            print(f"{cost(place)}  {name}", flush=True)  # noqa: T201
+            print(f"{cost(place)}  {name}", flush=True)
 
 
 if __name__ == "__main__":

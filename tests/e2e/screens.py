@@ -1,0 +1,151 @@
+"""`make screens`: a picture of every page, light and dark, on a projector and on a phone, into build/screens/.
+
+The app is started with a home of its own, and fed by clicks. `TLCORE_WEIGHTS` may name better weights than the
+backbone that is trained here otherwise.
+"""
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright  # noqa: E402
+
+from tests.conftest import train_backbone  # noqa: E402
+from tests.e2e.conftest import CHROMIUM, FLAGS, Server, settled, start_server, stop_server  # noqa: E402
+
+OUT = ROOT / "build" / "screens"
+WIDTHS = (1440, 390)
+SCHEMES = ("light", "dark")
+PAGES = ("home", "datasets", "train", "result", "try", "runs")
+_TALLEST = 3200
+
+
+def main() -> int:
+    """Start the app, do the main job twice, and take the pictures."""
+    if CHROMIUM is None:
+        print("screens: no Chromium here; get it with: sudo apt-get install -y chromium", file=sys.stderr)
+        return 2
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True)
+    with TemporaryDirectory(prefix="screens-") as folder, sync_playwright() as playwright:
+        home = Path(folder)
+        server = start_server(home, _weights(home))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            _empty_states(browser, server)
+            state = _main_job(browser, server)
+            _every_page(browser, server, state)
+        finally:
+            browser.close()
+            stop_server(server)
+    print(f"{len(list(OUT.glob('*.png')))} pictures in {OUT.relative_to(ROOT)}/")
+    return 0
+
+
+def _weights(home: Path) -> Path:
+    if given := os.environ.get("TLCORE_WEIGHTS"):
+        return Path(given)
+    os.environ["TLCORE_HOME"] = str(home / "backbone")
+    (home / "weights").mkdir()
+    return train_backbone(home / "weights", home / "backbone").folder
+
+
+def _context(browser: Browser, width: int = 1440, scheme: str = "light", state: Path | None = None) -> BrowserContext:
+    return browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+        storage_state=state,
+        permissions=["camera"],
+    )
+
+
+def _empty_states(browser: Browser, server: Server) -> None:
+    """What a newcomer sees before there is anything."""
+    for scheme in SCHEMES:
+        context = _context(browser, scheme=scheme)
+        page = context.new_page()
+        for name in PAGES:
+            _visit(page, server, name)
+            _shoot(page, f"{name}-empty-{scheme}-1440")
+        context.close()
+
+
+def _main_job(browser: Browser, server: Server) -> Path:
+    """Two runs on the fabrics, the second one caught in the act; returns the browser's cookies."""
+    context = _context(browser)
+    page = context.new_page()
+    _visit(page, server, "train")
+    page.get_by_role("button", name="Woven fabrics").click()
+    expect(page.get_by_text("288 images in 6 classes")).to_be_visible(timeout=120_000)
+    settled(page)
+    _train(page)
+    expect(page.locator(".live .pill")).to_have_text("finished", timeout=300_000)
+    page.get_by_text("Train another").click()
+    page.get_by_text("Full fine-tuning", exact=True).click()
+    settled(page)
+    _train(page)
+    expect(page.locator(".live")).to_have_attribute("data-epochs", re.compile("[3-9]"), timeout=600_000)
+    _shoot(page, "train-live-light-1440")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator(".live .pill")).to_have_text("finished", timeout=60_000)
+    settled(page)
+    state = OUT.parent / "screens-cookies.json"
+    context.storage_state(path=state)
+    context.close()
+    return state
+
+
+def _train(page: Page) -> None:
+    before = page.url
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_function("before => location.href !== before && location.href.includes('run=')", arg=before)
+    settled(page)
+
+
+def _every_page(browser: Browser, server: Server, state: Path) -> None:
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            context = _context(browser, width, scheme, state)
+            page = context.new_page()
+            for name in PAGES:
+                _visit(page, server, name)
+                _show(page, name)
+                _shoot(page, f"{name}-{scheme}-{width}")
+            context.close()
+    state.unlink()
+
+
+def _show(page: Page, name: str) -> None:
+    """Open what a page keeps folded, where that is its point."""
+    if name == "try":
+        page.get_by_text("Why?").click()
+        expect(page.get_by_text("what speaks for")).to_be_visible(timeout=60_000)
+        settled(page)
+    if name == "datasets":
+        expect(page.locator(".gallery img").first).to_be_visible(timeout=30_000)
+
+
+def _visit(page: Page, server: Server, name: str) -> None:
+    page.goto(f"{server.url}/{'' if name == 'home' else name}")
+    settled(page)
+
+
+def _shoot(page: Page, name: str) -> None:
+    """The whole page: Streamlit scrolls inside, so the window is made as tall as its content."""
+    width = (page.viewport_size or {})["width"]
+    page.wait_for_timeout(600)
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": width, "height": min(max(int(height) + 40, 800), _TALLEST)})
+    page.wait_for_timeout(500)
+    page.screenshot(path=OUT / f"{name}.png")
+    page.set_viewport_size({"width": width, "height": 900})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""The home page: what is kept of a visitor, and the way to delete all of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from pages._parts.session import Services
+from tests.pages.conftest import OWNER
+from tlcore.jobs.owners import new_owner_id
+from tlcore.train.spec import TrainSpec
+
+Visit = Callable[..., AppTest]
+DELETE = "Delete everything of mine"
+
+
+def shown(page: AppTest) -> str:
+    return " ".join(str(element.value) for element in (*page.markdown, *page.info))
+
+
+def delete_button(page: AppTest) -> object:
+    return next(button for button in page.button if button.label == DELETE)
+
+
+def test_a_new_visitor_has_nothing_to_delete(visit: Visit) -> None:
+    page = visit("home")
+    assert "Nothing of yours is kept here." in shown(page)
+    assert DELETE not in [button.label for button in page.button]
+
+
+def test_everything_of_mine_and_nothing_of_others_is_deleted(
+    visit: Visit, services: Services, image_folder: Path
+) -> None:
+    other = new_owner_id()
+    for owner in (OWNER, other):
+        made = services.library.create(owner, "Shapes")
+        services.intake.archive(owner, made.id, image_folder)
+    page = visit("home")
+    assert "96 images in 1 image set, and 0 runs" in shown(page)
+    assert delete_button(page).disabled
+    page.checkbox(key="sure-to-delete").check().run()
+    delete_button(page).click().run()
+    assert "Nothing of yours is kept here." in shown(page)
+    assert not page.exception
+    assert services.library.all(OWNER) == ()
+    assert [c.image_count for c in services.library.all(other)] == [96]
+
+
+def test_a_run_that_waits_is_stopped_first(visit: Visit, services: Services, image_folder: Path) -> None:
+    made = services.library.create(OWNER, "Shapes")
+    services.intake.archive(OWNER, made.id, image_folder)
+    spec = TrainSpec(backbone="shufflenet_v2_x0_5", strategy="scratch")
+    services.runs.submit(OWNER, spec, services.library.freeze(OWNER, made.id))
+    page = visit("home")
+    assert "Stop your runs before you delete everything." in shown(page)
+    assert DELETE not in [button.label for button in page.button]
