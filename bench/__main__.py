@@ -62,7 +62,7 @@ def last_stage(setup: Setup, repeats: int) -> None:
 def full(setup: Setup, repeats: int, gpu: bool) -> None:
     """(d) an epoch of full fine-tuning."""
     rival, ours = [], []
-    spec = {"backbone": setup.backbone, "strategy": "full", "epochs": 2, "warmup_epochs": 0}
+    spec = {"backbone": setup.backbone, "strategy": "full", "epochs": 3, "warmup_epochs": 0}
     for seed in range(repeats):
         rival += run_side(setup, "rival", setup.options(frozen=False, epochs=2, seed=seed))["seconds"]
         ours += run_side(setup, "ours", setup.options(spec=spec, changes=[{"seed": seed}]))["runs"][0]["epochs"]

@@ -7,7 +7,7 @@ import streamlit as st
 from pages._parts import cached, components
 from tlcore.errors import BadSpecError
 from tlcore.jobs.library import Collection
-from tlcore.train.advice import PRESETS, recommended
+from tlcore.train.advice import PRESETS, recommended, smaller_views
 from tlcore.train.plan import make_plan, stage_rows
 from tlcore.train.spec import STRATEGIES, Strategy, TrainSpec
 from tlcore.zoo import registry
@@ -24,7 +24,7 @@ _NAMES: dict[Strategy, str] = {
 _SHOWN = (
     "epochs", "batch_size", "lr", "optimizer", "momentum", "schedule", "step_size", "step_factor", "warmup_epochs",
     "body_lr_factor", "stage_decay", "weight_decay", "l1", "label_smoothing", "class_weights", "hidden_units",
-    "dropout", "patience", "augmentation", "flip", "views", "image_size", "seed", "probe_epochs",
+    "dropout", "patience", "augmentation", "flip", "views", "image_size", "train_size", "seed", "probe_epochs",
 )  # fmt: skip
 
 
@@ -272,6 +272,14 @@ def _data_settings(base: TrainSpec) -> dict[str, Any]:
             "Cached views an image", 1, 8, min(base.views, 8), key="s-views",
             help="Frozen stages see each image this often, augmented anew; more is slower, and a little better.",
         )  # fmt: skip
+    values["train_size"] = None
+    if base.strategy in {"full", "probe-then-tune"} and (smaller := smaller_views(base.backbone, chosen)):
+        on = st.toggle(
+            f"Train on views of {smaller} pixels", base.train_size is not None, key="s-train_size",
+            help="A random crop shows things larger than the whole image does. Smaller training views even that out, "
+            "and take about half the time.",
+        )  # fmt: skip
+        values["train_size"] = smaller if on else None
     values["seed"] = st.number_input(
         "Seed", 0, 9999, base.seed, key="s-seed", help="The same seed gives the same run on the same machine."
     )

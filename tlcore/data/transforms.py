@@ -57,17 +57,30 @@ def normalise(images: Tensor, prep: Preprocessing) -> Tensor:
 
 
 def augmented_view(
-    windows: Tensor, uniforms: Tensor, prep: Preprocessing, strength: Strength, flip: bool = True
+    windows: Tensor,
+    uniforms: Tensor,
+    prep: Preprocessing,
+    strength: Strength,
+    flip: bool = True,
+    size: int | None = None,
 ) -> Tensor:
     """One augmented, normalised input per window; `uniforms` is `(n, UNIFORMS)` in [0, 1)."""
-    images = augmented_images(windows, uniforms, prep, strength, flip)
+    images = augmented_images(windows, uniforms, prep, strength, flip, size)
     return normalise(images, prep)
 
 
 def augmented_images(
-    windows: Tensor, uniforms: Tensor, prep: Preprocessing, strength: Strength, flip: bool = True
+    windows: Tensor,
+    uniforms: Tensor,
+    prep: Preprocessing,
+    strength: Strength,
+    flip: bool = True,
+    size: int | None = None,
 ) -> Tensor:
-    """The augmented views before normalising: `(n, 3, crop, crop)` in [0, 1]."""
+    """The augmented views before normalising: `(n, 3, size, size)` in [0, 1]; `size` is the crop's unless given.
+
+    Without augmentation the view is the evaluation view, whatever the `size`.
+    """
     augmentation = STRENGTHS[strength]
     images = windows.permute(0, 3, 1, 2).float().div(255)
     if augmentation is None:
@@ -75,7 +88,8 @@ def augmented_images(
         return images[:, :, margin : margin + prep.crop, margin : margin + prep.crop]
     uniforms = uniforms.to(images.device)
     theta = _affine(uniforms, augmentation, flip)
-    grid = F.affine_grid(theta, [len(images), 3, prep.crop, prep.crop], align_corners=False)
+    side = size or prep.crop
+    grid = F.affine_grid(theta, [len(images), 3, side, side], align_corners=False)
     views = F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
     return _jitter(views, uniforms, augmentation.colour)
 

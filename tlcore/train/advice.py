@@ -7,17 +7,27 @@ from tlcore.train.spec import TrainSpec
 from tlcore.zoo import registry
 
 _SCRATCH_SIZE = 96
+_SMALLEST_REDUCED = 160
+_VIEW_SHARE, _VIEW_STEP = 3 / 4, 32  # 160 for images of 224; most networks halve the sides five times
 
 _BY_STRATEGY: dict[str, dict[str, Any]] = {
     "frozen": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 1e-2, "epochs": 25},
     "last-k": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 1e-2, "epochs": 15},
-    "full": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 1e-2, "epochs": 10, "warmup_epochs": 1},
+    "full": {
+        "optimizer": "adamw",
+        "lr": 1e-3,
+        "weight_decay": 1e-2,
+        "epochs": 10,
+        "warmup_epochs": 1,
+        "batch_size": 16,
+    },
     "probe-then-tune": {
         "optimizer": "adamw",
         "lr": 1e-3,
         "weight_decay": 1e-2,
         "epochs": 12,
         "probe_epochs": 5,
+        "batch_size": 16,
     },
     "scratch": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 1e-2, "epochs": 30, "warmup_epochs": 2},
 }
@@ -36,6 +46,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "epochs": 25,
         "batch_size": 4,
         "label_smoothing": 0.0,
+        "train_size": None,
     },
 }
 """Settings by the name people know them under: PyTorch's tutorial is "Transfer Learning for Computer Vision"."""
@@ -48,9 +59,25 @@ def recommended(given: Mapping[str, Any]) -> TrainSpec:
     values = {**defaults, **given}
     if strategy == "scratch" and "image_size" not in given:
         values["image_size"] = _scratch_size(given.get("backbone"))
+    if strategy in ("full", "probe-then-tune") and "train_size" not in given:
+        values["train_size"] = smaller_views(given.get("backbone"), values.get("image_size"))
     if strategy == "probe-then-tune" and "probe_epochs" not in given and isinstance(values["epochs"], int):
         values["probe_epochs"] = max(1, min(values["probe_epochs"], values["epochs"] // 2))
     return TrainSpec.of(values)
+
+
+def smaller_views(backbone: Any, image_size: Any) -> int | None:
+    """The side of training views that suits images of that size; None where smaller ones do not pay.
+
+    A random crop shows objects larger than the whole image does. Training views of about three quarters of the side
+    even that out, and cost half the time (Touvron et al. 2019, "Fixing the train-test resolution discrepancy").
+    """
+    if backbone not in registry.names() or not isinstance(image_size, int | None):
+        return None
+    network = registry.get(backbone)
+    size = image_size or network.preprocessing.crop
+    side = round(size * _VIEW_SHARE / _VIEW_STEP) * _VIEW_STEP
+    return side if size >= _SMALLEST_REDUCED and side >= network.min_size else None
 
 
 def _scratch_size(backbone: Any) -> int | None:

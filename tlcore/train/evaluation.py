@@ -95,14 +95,12 @@ def class_scores(confusion: NDArray[np.int64], classes: Sequence[str]) -> tuple[
     return tuple(scores)
 
 
-def predict_part(
-    model: LearningModel, inputs: Inputs, part: Part, labels: Tensor, phase: Phase, batch_size: int
-) -> Predictions:
+def predict_part(model: LearningModel, inputs: Inputs, part: Part, labels: Tensor, phase: Phase) -> Predictions:
     """The model's predictions on a part that is not empty, in evaluation mode."""
     model.eval_mode()
     rows = []
     with torch.no_grad():
-        for indices in torch.arange(len(labels)).split(batch_size):
+        for indices in torch.arange(len(labels)).split(model.forward_batch(inputs.entry)):
             logits = model.logits(inputs.evaluation(part, indices), inputs.entry, phase)
             rows.append(F.softmax(logits, 1).nan_to_num(nan=0.0).cpu())
     return Predictions(torch.cat(rows).numpy(), labels.cpu().numpy())

@@ -53,8 +53,8 @@ class PixelInputs:
     def training(self, indices: Tensor, generator: torch.Generator) -> Tensor:
         """One augmented view per image; the generator decides which."""
         uniforms = torch.rand(len(indices), transforms.UNIFORMS, generator=generator)
-        windows = self._windows("train", indices)
-        view = transforms.augmented_view(windows, uniforms, self.prep, self.spec.augmentation, self.spec.flip)
+        windows, spec = self._windows("train", indices), self.spec
+        view = transforms.augmented_view(windows, uniforms, self.prep, spec.augmentation, spec.flip, spec.train_size)
         return self.model.to_device(view)
 
     def evaluation(self, part: Part, indices: Tensor) -> Tensor:
@@ -180,7 +180,7 @@ def _extract_one(work: Extraction, first: int, view: int, part: Part, blobs: tup
     shard = store.create(blobs, _row_shape(work.model, first), stored_type)
     position = {example.blob: index for index, example in enumerate(work.dataset.of(part))}
     try:
-        size = 32 if work.model.device.name == "cpu" else 256
+        size = work.model.forward_batch(0)
         for start in range(0, len(blobs), size):
             if work.should_stop():
                 raise ExtractionStoppedError

@@ -78,7 +78,7 @@ class Loop:
     ) -> Iterator[events.Event]:
         """The epochs of one phase from its `start` on."""
         self.model.begin(phase)
-        self.optimizer = _optimizer(self.spec, self.model.parameter_groups(phase))
+        self.optimizer = _optimizer(self.spec, self.model, phase)
         if optimizer_state:
             self.optimizer.load_state_dict(optimizer_state)
         for local in range(start, phase.epochs):
@@ -156,7 +156,7 @@ class Loop:
         examples = self.dataset.of("val")
         trained = monotonic() - begun
         labels = labels_of(examples, self.model)
-        predictions = predict_part(self.model, inputs, "val", labels, phase, self.spec.batch_size * 2)
+        predictions = predict_part(self.model, inputs, "val", labels, phase)
         answered = bool(predictions.answered.any())
         if not answered and not self.model.is_finite():  # the epoch's last step broke it, after that step's loss
             self.diverged = diverged_message(f"after epoch {self.epoch + 1}", self.spec)
@@ -225,10 +225,12 @@ def _seed_epoch(seed: int, epoch: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed * 1_000_003 + epoch)
 
 
-def _optimizer(spec: TrainSpec, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
+def _optimizer(spec: TrainSpec, model: LearningModel, phase: Phase) -> torch.optim.Optimizer:
+    groups = model.parameter_groups(phase)
+    fused = model.device.name != "mps"  # one pass over the parameters instead of one an operation
     if spec.optimizer == "adamw":
-        return torch.optim.AdamW(groups, weight_decay=spec.weight_decay)
-    return torch.optim.SGD(groups, momentum=spec.momentum, weight_decay=spec.weight_decay)
+        return torch.optim.AdamW(groups, weight_decay=spec.weight_decay, fused=fused)
+    return torch.optim.SGD(groups, momentum=spec.momentum, weight_decay=spec.weight_decay, fused=fused)
 
 
 def _class_weights(spec: TrainSpec, dataset: Dataset, model: LearningModel) -> Tensor | None:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from tlcore.train.device import Device, Precision
+from tlcore.train.folding import fold_fixed_norms
 from tlcore.train.plan import HEAD, Phase, Plan
 from tlcore.train.spec import TrainSpec
 from tlcore.zoo import weights as zoo_weights
@@ -25,8 +26,12 @@ class LearningModel:
         self.device = device
         self.precision = precision
         self._scratch = scratch
+        if not scratch:
+            fold_fixed_norms(staged.network, staged.row)
+        _without_hidden_copies(staged.network)
         staged.network.to(device.torch)
-        if precision == "bfloat16":
+        self._channels_last = device.name == "cpu" or precision == "bfloat16"
+        if self._channels_last:
             staged.network.to(memory_format=torch.channels_last)
         self._learned = self._names_from(plan.first)
 
@@ -70,9 +75,15 @@ class LearningModel:
     def to_device(self, batch: Tensor) -> Tensor:
         """Move a batch to the device, in the memory format that convolutions there like best."""
         batch = batch.to(self.device.torch, non_blocking=True)
-        if self.precision == "bfloat16" and batch.dim() == 4:
+        if self._channels_last and batch.dim() == 4:
             return batch.contiguous(memory_format=torch.channels_last)
         return batch
+
+    def forward_batch(self, entry: int) -> int:
+        """How many rows to run at once without gradients: what a CPU's caches hold, what a GPU likes."""
+        if entry == len(self.staged.stages):
+            return 4096  # vectors, and one matrix product
+        return 16 if self.device.name == "cpu" else 256
 
     def logits(self, x: Tensor, entry: int, phase: Phase) -> Tensor:
         """Logits `(n, classes)` of a batch that enters at stage `entry`; no gradient below the phase's first stage."""
@@ -145,6 +156,13 @@ def build(spec: TrainSpec, classes: int, plan: Plan, device: Device) -> tuple[Le
         staged, weights_id = with_new_head(spec.backbone, shape, None), f"random-{spec.seed}"
     precision = device.precision(spec.precision)
     return LearningModel(staged, plan, device, precision, scratch=not spec.pretrained), weights_id
+
+
+def _without_hidden_copies(network: nn.Module) -> None:
+    """Autograd keeps a copy of what these overwrite, so working in place saves nothing and costs the copying."""
+    for module in network.modules():
+        if isinstance(module, nn.Hardtanh | nn.Hardswish | nn.SiLU):
+            module.inplace = False
 
 
 def _storages(tensors: Iterable[Tensor]) -> set[int]:

@@ -186,7 +186,7 @@ def _finish(run: _Run, loop: Loop, weights_id: str) -> events.Finished:
     with run.clock.phase("evaluate"):
         for part in (part for part in _HELD_OUT if run.dataset.count(part)):
             labels = inputs.labels_of(run.dataset.of(part), loop.model)
-            predictions[part] = predict_part(loop.model, run.fed, part, labels, phase, 32)
+            predictions[part] = predict_part(loop.model, run.fed, part, labels, phase)
         trained.keep(run.context.folder, run.context.run_id, run.spec, run.dataset, loop.model, weights_id, predictions)
         if run.context.checkpoints and not loop.stopped:
             checkpoint.clear(run.context.folder)

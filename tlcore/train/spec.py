@@ -27,7 +27,8 @@ class TrainSpec(BaseModel):
     `lr` is the classifier's learning rate; a trainable stage learns at `lr * body_lr_factor`, and each stage below it
     at `stage_decay` times the rate of the one above. `stages` counts the trainable stages of `last-k`, `probe_epochs`
     the epochs of `probe-then-tune` before the body is unlocked, `views` the augmented views an image that are cached
-    for frozen stages (1: none but the image itself), `patience` the epochs without a better validation loss after
+    for frozen stages (1: none but the image itself), `train_size` the side of augmented training views where it is
+    smaller than `image_size` (None: the same), `patience` the epochs without a better validation loss after
     which training stops (0: never).
     """
 
@@ -59,6 +60,7 @@ class TrainSpec(BaseModel):
     flip: bool = True
     views: int = Field(4, ge=1, le=32)
     image_size: int | None = Field(None, ge=32, le=600)
+    train_size: int | None = Field(None, ge=32, le=600)
     patience: int = Field(0, ge=0, le=MAX_EPOCHS)
     seed: int = Field(0, ge=0, le=2**31 - 1)
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
@@ -107,6 +109,9 @@ class TrainSpec(BaseModel):
             raise ValueError(f"{network.title} has {len(network.stages)} stages, so {self.stages} can't be trained.")
         if self.image_size is not None and self.image_size < network.min_size:
             raise ValueError(f"{network.title} needs images of at least {network.min_size} pixels.")
+        size = self.image_size or network.preprocessing.crop
+        if self.train_size is not None and not network.min_size <= self.train_size <= size:
+            raise ValueError(f"Training views must have between {network.min_size} and {size} pixels a side.")
         if self.strategy == "probe-then-tune" and self.probe_epochs >= self.epochs:
             raise ValueError(
                 f"With {self.epochs} epochs in all, at most {self.epochs - 1} can go to the classifier alone."
@@ -120,6 +125,7 @@ _WORDS = {
     "l1": "L1 penalty",
     "weight_decay": "L2 penalty",
     "image_size": "image size",
+    "train_size": "size of training views",
 }
 
 

@@ -17,7 +17,7 @@ from tlcore.errors import UnknownNameError
 
 RENDERED = ("fabrics", "signs")
 _SIDES = {"digits": 64, "fabrics": 192, "signs": 192}
-_NUMBERS = (48, 24, 1)
+_NUMBERS = (48, 1)
 
 _ELSEWHERE = """
 import hashlib, json, sys

@@ -78,3 +78,12 @@ def test_from_scratch_trains_on_small_images_unless_told(name: str) -> None:
     assert network.min_size <= side <= max(96, network.min_size)
     assert recommended({"backbone": name, "strategy": "scratch", "image_size": None}).image_size is None
     assert recommended({"backbone": name, "strategy": "full"}).image_size is None
+
+
+def test_fine_tuning_trains_on_smaller_views() -> None:
+    """Three quarters of the side, in whole steps of the five halvings: Touvron et al. 2019 test 160 at 224."""
+    assert recommended({"backbone": "resnet50", "strategy": "full"}).train_size == 160
+    assert recommended({"backbone": "resnet50", "strategy": "full", "image_size": 96}).train_size is None
+    assert recommended({"backbone": "resnet50", "strategy": "full", "train_size": None}).train_size is None
+    assert recommended({"backbone": "resnet50", "strategy": "frozen"}).train_size is None
+    assert recommended({"backbone": "inception_v3", "strategy": "full"}).train_size == 224

@@ -156,12 +156,15 @@ def test_the_most_confident_mistakes_come_first(given_predictions: Predictions, 
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 20, 100])
-def test_a_part_is_predicted_in_its_order_whatever_the_batches(lab: Lab, batch_size: int) -> None:
+def test_a_part_is_predicted_in_its_order_whatever_the_batches(
+    lab: Lab, batch_size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pieces = lab.pieces(spec_of(hidden_units=8, dropout=0.9))
     phase, labels = pieces.plan.phases[0], pieces.labels("val")
     pieces.model.begin(phase)  # dropout at work, until predictions are made
-    predicted = predict_part(pieces.model, pieces.pixels(), "val", labels, phase, batch_size)
-    whole = predict_part(pieces.model, pieces.pixels(), "val", labels, phase, 20)
+    whole = predict_part(pieces.model, pieces.pixels(), "val", labels, phase)
+    monkeypatch.setattr(pieces.model, "forward_batch", lambda _entry: batch_size)
+    predicted = predict_part(pieces.model, pieces.pixels(), "val", labels, phase)
     assert predicted.labels.tolist() == [example.label for example in lab.images.dataset.of("val")]
     assert predicted.probabilities.shape == (20, 4)
     np.testing.assert_allclose(predicted.probabilities.sum(1), 1, rtol=1e-5)

@@ -227,7 +227,7 @@ def test_shown_mistakes_are_wrong_and_the_most_confident_come_first(lab: Lab) ->
     phase = pieces.plan.phases[0]
     cached = pieces.cached(phase)
     (epoch,) = epochs_of(list(pieces.loop().run_phase(phase, 0, cached, None)))
-    predictions = predict_part(pieces.model, cached, "val", pieces.labels("val"), phase, 8)
+    predictions = predict_part(pieces.model, cached, "val", pieces.labels("val"), phase)
     assert len(epoch.wrong) == min(8, predictions.seen - predictions.correct) > 0
     confidences = [row["probability"] for row in epoch.wrong]
     assert confidences == sorted(confidences, reverse=True)
