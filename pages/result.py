@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._parts import choosing, components
 from pages._parts.session import owner, services
+from pages._parts.tables import share_columns, with_percents
 from tlcore.data.dataset import Dataset
 from tlcore.jobs.results import Result, load_result
 from tlcore.jobs.runs import Run
@@ -81,11 +82,9 @@ def _confusion(result: Result, part: str, dataset: Dataset) -> None:
 def _classes(result: Result, part: str) -> None:
     st.subheader("Class by class", anchor=False)
     st.caption("Precision: of what it called so, how much is. Recall: of what is, how much it found.")
-    config = {
-        name: st.column_config.ProgressColumn(name, min_value=0, max_value=1, format="percent")
-        for name in ("precision", "recall", "F1")
-    }
-    st.dataframe(result.parts[part].class_rows, hide_index=True, column_config=config)
+    shares = ("precision", "recall", "F1")
+    rows = with_percents(result.parts[part].class_rows, *shares)
+    st.dataframe(rows, hide_index=True, column_config=share_columns(*shares))
 
 
 def _mistakes(result: Result, part: str) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from pages._parts import components, nav
 from pages._parts.run_view import state_word
 from pages._parts.session import owner, services
+from pages._parts.tables import share_columns, with_percents
 from tlcore.jobs.runs import Run
 from tlcore.zoo import registry
 
@@ -54,12 +55,12 @@ def _filtered(runs: tuple[Run, ...]) -> list[Run]:
 
 def _list(runs: list[Run]) -> list[Run]:
     config = {
-        "accuracy": st.column_config.ProgressColumn("accuracy", min_value=0, max_value=1, format="percent"),
+        **share_columns("accuracy"),
         "begun": st.column_config.DatetimeColumn("begun", format="distance"),
         "seconds": st.column_config.NumberColumn("seconds", format="%.1f"),
     }
     picked = st.dataframe(
-        [_row(run) for run in runs],
+        with_percents(map(_row, runs), "accuracy"),
         hide_index=True,
         column_config=config,
         on_select="rerun",

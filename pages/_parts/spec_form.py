@@ -14,6 +14,7 @@ from tlcore.zoo import registry
 
 _RATES = [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1]
 _SIZES = [64, 96, 128, 160, 192, 224, 256, 299, 384]
+_OPTIMIZERS = {"sgd": "SGD", "adamw": "AdamW"}
 _NAMES: dict[Strategy, str] = {
     "frozen": "Frozen extractor",
     "last-k": "Last stages",
@@ -21,11 +22,6 @@ _NAMES: dict[Strategy, str] = {
     "probe-then-tune": "Probe, then tune",
     "scratch": "From scratch",
 }
-_SHOWN = (
-    "epochs", "batch_size", "lr", "optimizer", "momentum", "schedule", "step_size", "step_factor", "warmup_epochs",
-    "body_lr_factor", "stage_decay", "weight_decay", "l1", "label_smoothing", "class_weights", "hidden_units",
-    "dropout", "patience", "augmentation", "flip", "views", "image_size", "train_size", "seed", "probe_epochs",
-)  # fmt: skip
 
 
 def spec_form(collection: Collection | None) -> tuple[TrainSpec | None, str | None]:
@@ -175,41 +171,45 @@ def _reset_when_base_changes(base: TrainSpec) -> None:
 
 
 def _forget_settings() -> None:
-    for name in _SHOWN:
-        st.session_state.pop(f"s-{name}", None)
+    """Give every knob another name: under the old one the browser would keep showing, and sending, the old value."""
+    st.session_state["_form"] = st.session_state.get("_form", 0) + 1
+
+
+def _key(setting: str) -> str:
+    return f"s-{setting}-{st.session_state.get('_form', 0)}"
 
 
 def _summary(spec: TrainSpec) -> str:
     size = spec.image_size or registry.get(spec.backbone).preprocessing.crop
-    return f"{spec.epochs} epochs, {spec.optimizer.upper()} at {spec.lr:g}, {size} pixels"
+    return f"{spec.epochs} epochs, {_OPTIMIZERS[spec.optimizer]} at {spec.lr:g}, {size} pixels"
 
 
 def _learning(base: TrainSpec) -> dict[str, Any]:
     values: dict[str, Any] = {
         "epochs": st.slider(
-            "Epochs", 1, 100, base.epochs, key="s-epochs", help="How often every training image is seen."
+            "Epochs", 1, 100, base.epochs, key=_key("epochs"), help="How often every training image is seen."
         ),
         "lr": st.select_slider(
             "Learning rate",
             sorted({*_RATES, base.lr}),
             base.lr,
             format_func=lambda rate: f"{rate:g}",
-            key="s-lr",
+            key=_key("lr"),
             help="The size of the classifier's steps. Too high and the loss jumps, too low and it crawls.",
         ),
         "optimizer": st.selectbox(
             "Optimizer",
             ["sgd", "adamw"],
             ["sgd", "adamw"].index(base.optimizer),
-            format_func=lambda name: {"sgd": "SGD", "adamw": "AdamW"}[name],
-            key="s-optimizer",
+            format_func=lambda name: _OPTIMIZERS[name],
+            key=_key("optimizer"),
             help="SGD follows the gradient with momentum; AdamW also scales each weight's steps.",
         ),
         "schedule": st.selectbox(
             "Schedule",
             ["constant", "step", "cosine"],
             ["constant", "step", "cosine"].index(base.schedule),
-            key="s-schedule",
+            key=_key("schedule"),
             help="How the learning rate falls over the epochs.",
         ),
         "warmup_epochs": st.slider(
@@ -217,7 +217,7 @@ def _learning(base: TrainSpec) -> dict[str, Any]:
             0,
             10,
             min(base.warmup_epochs, 10),
-            key="s-warmup_epochs",
+            key=_key("warmup_epochs"),
             help="The rate rises over these.",
         ),
     }
@@ -230,17 +230,18 @@ def _body_learning(base: TrainSpec, epochs: int) -> dict[str, Any]:
     if base.strategy == "probe-then-tune":
         high = max(2, epochs - 1)
         values["probe_epochs"] = st.slider(
-            "Epochs for the classifier alone", 1, high, min(base.probe_epochs, high), key="s-probe_epochs",
+            "Epochs for the classifier alone", 1, high, min(base.probe_epochs, high), key=_key("probe_epochs"),
             help="Then every layer is unlocked.",
         )  # fmt: skip
     if base.strategy not in {"frozen", "scratch"}:
         values["body_lr_factor"] = st.select_slider(
             "Body's rate, as a share of the classifier's", sorted({0.01, 0.03, 0.1, 0.3, 1.0, base.body_lr_factor}),
-            base.body_lr_factor, key="s-body_lr_factor", help="Pretrained layers need smaller steps.",
+            base.body_lr_factor, key=_key("body_lr_factor"), help="Pretrained layers need smaller steps.",
         )  # fmt: skip
         values["stage_decay"] = st.select_slider(
             "Each stage below: rate times", sorted({0.3, 0.5, 0.7, 0.9, 1.0, base.stage_decay}), base.stage_decay,
-            format_func=lambda share: f"{share:g} x", key="s-stage_decay", help="Early stages are the most general.",
+            format_func=lambda share: f"{share:g} x", key=_key("stage_decay"),
+            help="Early stages are the most general.",
         )  # fmt: skip
     return values
 
@@ -250,38 +251,39 @@ def _data_settings(base: TrainSpec) -> dict[str, Any]:
     least = registry.get(base.backbone).min_size
     sizes = sorted({size for size in _SIZES if size >= least} | {native})
     chosen = st.select_slider(
-        "Image size", sizes, base.image_size or native, key="s-image_size",
+        "Image size", sizes, base.image_size or native, key=_key("image_size"),
         help=f"Pixels a side. {native} is what the pretrained weights know; smaller is faster.",
     )  # fmt: skip
     values: dict[str, Any] = {
         "image_size": None if chosen == native else chosen,
         "batch_size": st.select_slider(
-            "Batch size", sorted({2, 4, 8, 16, 32, 64, 128, base.batch_size}), base.batch_size, key="s-batch_size",
+            "Batch size", sorted({2, 4, 8, 16, 32, 64, 128, base.batch_size}), base.batch_size, key=_key("batch_size"),
             help="Images per step.",
         ),
         "augmentation": st.select_slider(
-            "Augmentation", ["none", "light", "standard", "strong"], base.augmentation, key="s-augmentation",
+            "Augmentation", ["none", "light", "standard", "strong"], base.augmentation, key=_key("augmentation"),
             help="How far training views may differ from the photographs.",
         ),
         "flip": st.toggle(
-            "Mirror images", base.flip, key="s-flip", help="Off where left and right matter, as in digits and signs."
+            "Mirror images", base.flip, key=_key("flip"),
+            help="Off where left and right matter, as in digits and signs.",
         ),
     }  # fmt: skip
     if base.strategy in {"frozen", "last-k", "probe-then-tune"}:
         values["views"] = st.slider(
-            "Cached views an image", 1, 8, min(base.views, 8), key="s-views",
+            "Cached views an image", 1, 8, min(base.views, 8), key=_key("views"),
             help="Frozen stages see each image this often, augmented anew; more is slower, and a little better.",
         )  # fmt: skip
     values["train_size"] = None
     if base.strategy in {"full", "probe-then-tune"} and (smaller := smaller_views(base.backbone, chosen)):
         on = st.toggle(
-            f"Train on views of {smaller} pixels", base.train_size is not None, key="s-train_size",
+            f"Train on views of {smaller} pixels", base.train_size is not None, key=_key("train_size"),
             help="A random crop shows things larger than the whole image does. Smaller training views even that out, "
             "and take about half the time.",
         )  # fmt: skip
         values["train_size"] = smaller if on else None
     values["seed"] = st.number_input(
-        "Seed", 0, 9999, base.seed, key="s-seed", help="The same seed gives the same run on the same machine."
+        "Seed", 0, 9999, base.seed, key=_key("seed"), help="The same seed gives the same run on the same machine."
     )
     return values
 
@@ -292,30 +294,30 @@ def _regularisation(base: TrainSpec) -> dict[str, Any]:
         return {
             "weight_decay": left.select_slider(
                 "L2 (weight decay)", sorted({0.0, 1e-4, 1e-3, 1e-2, 0.1, base.weight_decay}), base.weight_decay,
-                format_func=lambda v: f"{v:g}", key="s-weight_decay", help="Pulls weights towards zero.",
+                format_func=lambda v: f"{v:g}", key=_key("weight_decay"), help="Pulls weights towards zero.",
             ),
             "l1": left.select_slider(
-                "L1", sorted({0.0, 1e-6, 1e-5, 1e-4, 1e-3, base.l1}), base.l1, format_func="{:g}".format, key="s-l1",
-                help="Pushes weights to exactly zero.",
+                "L1", sorted({0.0, 1e-6, 1e-5, 1e-4, 1e-3, base.l1}), base.l1, format_func="{:g}".format,
+                key=_key("l1"), help="Pushes weights to exactly zero.",
             ),
             "label_smoothing": middle.select_slider(
                 "Label smoothing", sorted({0.0, 0.05, 0.1, 0.2, base.label_smoothing}), base.label_smoothing,
-                key="s-label_smoothing", help="Keeps the model from being too sure.",
+                key=_key("label_smoothing"), help="Keeps the model from being too sure.",
             ),
             "patience": middle.slider(
-                "Stop early after", 0, 20, min(base.patience, 20), key="s-patience",
+                "Stop early after", 0, 20, min(base.patience, 20), key=_key("patience"),
                 help="Epochs without a better validation loss; 0 never stops.",
             ),
             "hidden_units": right.select_slider(
                 "Hidden units in the head", sorted({0, 64, 128, 256, 512, base.hidden_units}), base.hidden_units,
-                key="s-hidden_units", help="0 is a linear classifier.",
+                key=_key("hidden_units"), help="0 is a linear classifier.",
             ),
             "dropout": right.select_slider(
-                "Dropout", sorted({0.0, 0.1, 0.2, 0.3, 0.5, base.dropout}), base.dropout, key="s-dropout",
+                "Dropout", sorted({0.0, 0.1, 0.2, 0.3, 0.5, base.dropout}), base.dropout, key=_key("dropout"),
                 help="Share of hidden units that are switched off in each step; needs hidden units.",
             ),
             "class_weights": right.toggle(
-                "Class weights", base.class_weights, key="s-class_weights", help="Rare classes count more."
+                "Class weights", base.class_weights, key=_key("class_weights"), help="Rare classes count more."
             ),
         }  # fmt: skip
 

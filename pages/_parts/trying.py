@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages._parts import cached, components
 from pages._parts.session import owner, services
+from pages._parts.tables import share_columns, with_percents
 from tlcore.data.decode import UnreadableImageError, canonical, open_stored
 from tlcore.jobs.runs import Run
 from tlcore.settings import get_settings
@@ -78,7 +79,7 @@ def _one(model: "TrainedModel", name: str, image: Any, truth: str | None, *, com
     classes = model.card.classes
     photo, answer = (st.container(), st.container()) if compact else st.columns([1, 1.4], gap="large")
     with photo:
-        st.image(image, width=240 if compact else 400, caption=name)
+        st.image(image, width=240 if compact else "stretch", caption=name)
     with answer:
         st.markdown(f"### {classes[order[0]]}" + (f"  \nIt is **{truth}**." if truth else ""))
         rows = [
@@ -111,8 +112,7 @@ def _many(model: "TrainedModel", images: list[tuple[str, Any, str | None]]) -> N
         {"file": name, "answer": classes[int(p.argmax())], "probability": float(p.max())}
         for (name, _, _), p in zip(images, probabilities, strict=True)
     ]
-    config = {"probability": st.column_config.ProgressColumn("probability", min_value=0, max_value=1, format="percent")}
-    st.dataframe(rows, hide_index=True, column_config=config)
+    st.dataframe(with_percents(rows, "probability"), hide_index=True, column_config=share_columns("probability"))
     st.download_button(
         "CSV", as_csv(rows), f"predictions-{model.card.run_id}.csv", "text/csv", icon=":material/download:"
     )

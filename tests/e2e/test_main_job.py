@@ -68,6 +68,7 @@ def test_upload_train_stop_try_take_home(
     expect(page.locator(".live")).to_have_attribute("data-epochs", re.compile("[1-9]"), timeout=120_000)
     before = curve(page)
     expect(page.locator(".live path.faint").first).not_to_have_attribute("d", before, timeout=60_000)
+    expect(page.locator(".live")).to_contain_text("of 10, fine-tuning")  # the strategy's own number of epochs
     expect(page.locator(".live .pill")).to_have_text("training")  # so the curve moved while it trained
 
     page.get_by_role("button", name="Stop", exact=True).click()
