@@ -8,7 +8,10 @@ import streamlit as st
 
 def share_columns(*names: str) -> dict[str, Any]:
     """The column configuration of shares that `with_percents` has scaled."""
-    return {name: st.column_config.ProgressColumn(name, min_value=0, max_value=100, format="%d %%") for name in names}
+    return {
+        name: st.column_config.ProgressColumn(name, width=96, min_value=0, max_value=100, format="%d %%")
+        for name in names
+    }
 
 
 def with_percents(rows: Iterable[dict[str, Any]], *names: str) -> list[dict[str, Any]]:

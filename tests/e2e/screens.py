@@ -139,10 +139,11 @@ def _visit(page: Page, server: Server, name: str) -> None:
 def _shoot(page: Page, name: str) -> None:
     """The whole page: Streamlit scrolls inside, so the window is made as tall as its content."""
     width = (page.viewport_size or {})["width"]
-    page.wait_for_timeout(600)
-    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-    page.set_viewport_size({"width": width, "height": min(max(int(height) + 40, 800), _TALLEST)})
-    page.wait_for_timeout(500)
+    for _ in range(2):  # in the taller window more images load, and the page grows
+        page.wait_for_timeout(600)
+        height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        page.set_viewport_size({"width": width, "height": min(max(int(height) + 40, 800), _TALLEST)})
+    page.wait_for_timeout(300)
     page.screenshot(path=OUT / f"{name}.png")
     page.set_viewport_size({"width": width, "height": 900})
 
