@@ -7,9 +7,13 @@ import argparse
 import os
 import statistics
 import sys
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bench.driver import Setup, report, run_side
+from bench.few import write_few
+from tlcore.data.samples import get_sample
 from tlcore.train.device import choose
 
 EPOCHS = 25
@@ -43,7 +47,7 @@ def frozen(setup: Setup, repeats: int, gpu: bool, fast_cpu: bool) -> None:
         wanted,
         f"rival: 2 epochs measured, times {EPOCHS / 2:g}",
     )
-    report("(a) frozen extractor, default views", rival_seconds, default_views, 0)
+    report("(a) frozen extractor, default views", rival_seconds, default_views, None)
     report("(b) another rate or head on cached features", rival_seconds, again, 200)
 
 
@@ -103,6 +107,22 @@ def strategies(setup: Setup, seeds: int) -> None:
         )
 
 
+def few(setup: Setup, seeds: int) -> None:
+    """Transfer against training from scratch on ten images a class of the rendered sample sets."""
+    for sample in ("fabrics", "signs"):
+        found: dict[str, list[float]] = {"frozen": [], "scratch": []}
+        for seed in range(seeds):
+            with TemporaryDirectory(prefix="bench-few-") as folder:
+                write_few(sample, 10, seed, Path(folder))
+                here = replace(setup, folder=Path(folder))
+                for strategy, accuracies in found.items():
+                    spec = {"backbone": setup.backbone, "strategy": strategy, "flip": get_sample(sample).flip}
+                    runs = run_side(here, "ours", here.options(spec=spec, changes=[{"seed": seed}]))["runs"]
+                    accuracies.append(runs[0]["accuracy"])
+        means = {strategy: statistics.mean(accuracies) for strategy, accuracies in found.items()}
+        print(f"{sample}, 10 images a class: frozen {means['frozen']:.3f}, scratch {means['scratch']:.3f}", flush=True)
+
+
 def main() -> int:
     """Choose what to measure from the command line."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
@@ -125,6 +145,7 @@ def main() -> int:
         "full": lambda: full(setup, options.repeats, options.gpu),
         "accuracy": lambda: accuracy(setup, options.seeds),
         "strategies": lambda: strategies(setup, options.seeds),
+        "few": lambda: few(setup, options.seeds),
     }
     for name in options.names:
         actions[name]()

@@ -46,13 +46,12 @@ def run_side(setup: Setup, side: str, options: dict[str, Any]) -> dict[str, Any]
     return answer
 
 
-def report(name: str, rival: list[float], ours: list[float], wanted: float, note: str = "") -> float:
+def report(name: str, rival: list[float], ours: list[float], wanted: float | None, note: str = "") -> float:
     """Print one ratio of medians, with the spread of both sides."""
     ratio = statistics.median(rival) / statistics.median(ours)
-    verdict = "met" if ratio >= wanted else "MISSED"
+    verdict = "" if wanted is None else f" (wanted {wanted:g}x, {'met' if ratio >= wanted else 'MISSED'})"
     print(
-        f"{name}: {ratio:.1f}x (wanted {wanted:g}x, {verdict})  "
-        f"rival {_spread(rival)} s, ours {_spread(ours)} s{'; ' + note if note else ''}",
+        f"{name}: {ratio:.1f}x{verdict}  rival {_spread(rival)} s, ours {_spread(ours)} s{'; ' + note if note else ''}",
         flush=True,
     )
     return ratio
