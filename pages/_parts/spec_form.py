@@ -157,7 +157,10 @@ def _base(given: dict[str, Any], collection: Collection | None) -> TrainSpec:
     preset = st.session_state.get("preset", "Recommended")
     flip = {} if collection is None else {"flip": collection.flip}
     if preset == "As copied" and "_copied" in st.session_state:
-        return recommended({**st.session_state["_copied"], **given})
+        copied = dict(st.session_state["_copied"])
+        if copied["backbone"] != given["backbone"]:
+            del copied["image_size"], copied["train_size"]  # they belong to the network that was copied
+        return recommended({**copied, **given})
     return recommended({**flip, **PRESETS.get(preset, {}), **given})
 
 
@@ -275,7 +278,9 @@ def _data_settings(base: TrainSpec) -> dict[str, Any]:
             help="Frozen stages see each image this often, augmented anew; more is slower, and a little better.",
         )  # fmt: skip
     values["train_size"] = None
-    if base.strategy in {"full", "probe-then-tune"} and (smaller := smaller_views(base.backbone, chosen)):
+    augmented = values["augmentation"] != "none"  # without, the view is the evaluation view whatever its size
+    tuned = base.strategy in {"full", "probe-then-tune"} and augmented
+    if tuned and (smaller := smaller_views(base.backbone, chosen)):
         on = st.toggle(
             f"Train on views of {smaller} pixels", base.train_size is not None, key=_key("train_size"),
             help="A random crop shows things larger than the whole image does. Smaller training views even that out, "

@@ -121,3 +121,18 @@ def test_copying_settings_sets_the_pickers(
 def test_a_link_opens_the_page_in_its_state(throwaway_backbone: Backbone, visit: Visit, shapes_set: str) -> None:
     page = visit("train", set=shapes_set, strategy="Full fine-tuning")
     assert page.radio(key="strategy").value == "full"
+
+
+def test_copied_sizes_stay_with_the_network_they_were_chosen_for(
+    throwaway_backbone: Backbone, visit: Visit, shapes_set: str
+) -> None:
+    from tlcore.train.advice import recommended
+
+    page = visit("train", set=shapes_set)
+    copied = recommended({"backbone": "efficientnet_b7", "strategy": "full"})
+    assert (copied.train_size or 0) > registry.get(BACKBONE).preprocessing.crop
+    page.session_state["_copied"] = copied.model_dump()
+    page.radio(key="strategy").set_value("full").run()
+    page.selectbox(key="preset").set_value("As copied").run()
+    assert "Training views must" not in captions(page)
+    assert not page.button(key="train").disabled
