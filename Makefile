@@ -4,12 +4,12 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8501
 BROWSER ?= 1
-# Files of tests are handed to this many processes; each brings a torch of its own, and browser tests a server.
-PARALLEL ?= -n 2 --dist loadfile
+# Files of tests are handed to this many processes: one more than two cores, for browser tests mostly wait.
+PARALLEL ?= -n 3 --dist loadfile
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run dev test check bench gpu-check screens browser clean
+.PHONY: run dev test check lint bench gpu-check screens browser clean
 
 run: $(VENV)/.installed
 	@$(BIN)/python -m tlcore port-free --host $(HOST) --port $(PORT)
@@ -20,17 +20,21 @@ dev: $(VENV)/.installed
 	@$(BIN)/streamlit run app.py --server.address=$(HOST) --server.port=$(PORT) \
 		--server.fileWatcherType=auto --server.runOnSave=true
 
-test: $(VENV)/.installed-dev browser check
+test: $(VENV)/.installed-dev browser lint
+	@if [ "$(BROWSER)" != 0 ] && command -v chromium >/dev/null; then tests="not gpu"; else tests="not gpu and not browser"; fi; \
+	$(BIN)/python -m pytest $(PARALLEL) -m "$$tests"
 	@if [ "$(BROWSER)" = 0 ]; then echo "Browser tests left out (BROWSER=0)."; \
-	elif command -v chromium >/dev/null; then $(BIN)/python -m pytest $(PARALLEL) -m browser; \
-	else echo "Browser tests skipped: no Chromium here. Get it with: sudo apt-get install -y chromium"; fi
+	elif ! command -v chromium >/dev/null; then \
+		echo "Browser tests skipped: no Chromium here. Get it with: sudo apt-get install -y chromium"; fi
 
-check: $(VENV)/.installed-dev
+check: lint
+	$(BIN)/python -m pytest $(PARALLEL) -m "not browser and not gpu"
+
+lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest $(PARALLEL) -m "not browser and not gpu"
 
 # Chromium comes from the distribution; only root can install it, and the command is said before it runs.
 browser:

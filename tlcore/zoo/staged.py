@@ -124,7 +124,7 @@ def load_body(network: nn.Module, weights: dict[str, Tensor], row: Network) -> N
     """Give a network built on the meta device its weights; a head of another class count is left out."""
     expected = network.state_dict()
     body = {
-        name: tensor
+        name: tensor.clone()  # a mapped file lies at odd addresses, where some kernels round differently
         for name, tensor in weights.items()
         if name in expected and not (is_head(name, row) and tensor.shape != expected[name].shape)
     }
