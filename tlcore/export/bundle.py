@@ -51,13 +51,16 @@ def bundle_name(card: ModelCard) -> str:
 
 def metadata(card: ModelCard) -> dict[str, str]:
     """What the safetensors header carries: all that is needed to build the network again."""
+    row = registry.get(card.backbone)
     return {
         "format": "pt",
         "run_id": card.run_id,
         "backbone": card.backbone,
-        "options": json.dumps(registry.get(card.backbone).options),
-        "head": registry.get(card.backbone).head,
-        "pooled_head": json.dumps(registry.get(card.backbone).pooled_head),
+        "built_as": row.built_as or row.name,
+        "options": json.dumps(row.options),
+        "changes": json.dumps(row.changes),
+        "head": row.head,
+        "pooled_head": json.dumps(row.pooled_head),
         "hidden_units": str(card.hidden_units),
         "spec": json.dumps(card.spec),
         "versions": json.dumps(card.versions),

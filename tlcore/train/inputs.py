@@ -24,6 +24,9 @@ CACHE_BYTES = 4_000_000_000
 """Boundary activations larger than this are computed anew each epoch instead of cached."""
 _SHARD_ROWS = 256  # what is lost at most when extraction is interrupted
 _IN_MEMORY_BYTES = 1_500_000_000
+_GROWTH_STEP = 8  # sides that networks can halve a few times
+Windows = Rows | Tensor
+"""Decoded windows `(n, resize, resize, 3)` uint8: on disk, or resident on the device."""
 
 
 class Inputs(Protocol):
@@ -31,8 +34,8 @@ class Inputs(Protocol):
 
     entry: int
 
-    def training(self, indices: Tensor, generator: torch.Generator) -> Tensor:
-        """A batch of training views."""
+    def training(self, indices: Tensor, generator: torch.Generator, progress: float = 0.0) -> Tensor:
+        """A batch of training views, after this share of the run."""
         ...
 
     def evaluation(self, part: Part, indices: Tensor) -> Tensor:
@@ -44,17 +47,18 @@ class Inputs(Protocol):
 class PixelInputs:
     """Training windows from the decoded arrays, augmented on the device."""
 
-    windows: dict[Part, Rows]
+    windows: dict[Part, Windows]
     prep: Preprocessing
     spec: TrainSpec
     model: LearningModel
     entry: int = 0
 
-    def training(self, indices: Tensor, generator: torch.Generator) -> Tensor:
+    def training(self, indices: Tensor, generator: torch.Generator, progress: float = 0.0) -> Tensor:
         """One augmented view per image; the generator decides which."""
         uniforms = torch.rand(len(indices), transforms.UNIFORMS, generator=generator)
         windows, spec = self._windows("train", indices), self.spec
-        view = transforms.augmented_view(windows, uniforms, self.prep, spec.augmentation, spec.flip, spec.train_size)
+        side = training_side(spec, self.prep, progress)
+        view = transforms.augmented_view(windows, uniforms, self.prep, spec.augmentation, spec.flip, side)
         return self.model.to_device(view)
 
     def evaluation(self, part: Part, indices: Tensor) -> Tensor:
@@ -62,8 +66,7 @@ class PixelInputs:
         return self.model.to_device(transforms.evaluation_view(self._windows(part, indices), self.prep))
 
     def _windows(self, part: Part, indices: Tensor) -> Tensor:
-        rows = torch.from_numpy(self.windows[part].take(indices.tolist()))
-        return rows.to(self.model.device.torch, non_blocking=True)
+        return _taken(self.windows[part], indices).to(self.model.device.torch, non_blocking=True)
 
 
 @dataclass
@@ -75,7 +78,7 @@ class BoundaryInputs:
     model: LearningModel
     entry: int
 
-    def training(self, indices: Tensor, generator: torch.Generator) -> Tensor:
+    def training(self, indices: Tensor, generator: torch.Generator, progress: float = 0.0) -> Tensor:  # noqa: ARG002
         """Each image in one of its cached views; the generator decides which."""
         choice = torch.randint(len(self.views), (len(indices),), generator=generator)
         if len(self.views) == 1:
@@ -102,7 +105,7 @@ class Extraction:
 
     model: LearningModel
     dataset: Dataset
-    windows: dict[Part, Rows]
+    windows: dict[Part, Windows]
     spec: TrainSpec
     prep: Preprocessing
     weights_id: str
@@ -114,6 +117,19 @@ class Extraction:
         prep = f"{self.prep.resize}-{self.prep.crop}-{self.prep.interpolation}"
         augmented = f"{self.spec.augmentation}{'-flip' if self.spec.flip else ''}-{view}" if view else "plain"
         return f"{self.spec.backbone}-{self.weights_id}/stage{first}-{prep}-{self.model.precision}/{augmented}"
+
+
+def training_side(spec: TrainSpec, prep: Preprocessing, progress: float) -> int:
+    """The side of training views after this share of a run; growing ones reach their full size at three quarters.
+
+    Progressive resizing: small views first, when the network learns what is coarse, at a fraction of the cost
+    (Tan & Le 2021, "EfficientNetV2", section 4).
+    """
+    full = spec.train_size or prep.crop
+    if spec.start_size is None:
+        return full
+    grown = spec.start_size + (full - spec.start_size) * min(progress / 0.75, 1)
+    return min(full, round(grown / _GROWTH_STEP) * _GROWTH_STEP)
 
 
 class ExtractionStoppedError(Exception):
@@ -185,8 +201,8 @@ def _extract_one(work: Extraction, first: int, view: int, part: Part, blobs: tup
             if work.should_stop():
                 raise ExtractionStoppedError
             batch = blobs[start : start + size]
-            pixels = work.windows[part].take([position[blob] for blob in batch])
-            activations = _run_frozen(work, first, view, batch, torch.from_numpy(pixels))
+            pixels = _taken(work.windows[part], torch.tensor([position[blob] for blob in batch]))
+            activations = _run_frozen(work, first, view, batch, pixels)
             shard.array[start : start + len(batch)] = _to_stored(activations, work.model.dtype)
             yield len(batch)
         shard.commit()
@@ -213,6 +229,12 @@ def _row_shape(model: LearningModel, first: int) -> tuple[int, ...]:
     with torch.no_grad(), model.autocast():
         probe = model.to_device(torch.zeros(1, 3, crop, crop))
         return tuple(model.staged.features(probe, 0, first).shape[1:])
+
+
+def _taken(windows: Windows, indices: Tensor) -> Tensor:
+    if isinstance(windows, Tensor):
+        return windows[indices.to(windows.device)]
+    return torch.from_numpy(windows.take(indices.tolist()))
 
 
 def _to_stored(activations: Tensor, dtype: torch.dtype) -> np.ndarray:

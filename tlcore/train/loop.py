@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
+from torchvision.transforms import v2
 
 from tlcore.data.dataset import Dataset, Example
 from tlcore.train import events
+from tlcore.train.averaging import WeightAverage
 from tlcore.train.device import memory_in_use
 from tlcore.train.evaluation import Predictions, most_confident_mistakes, predict_part
 from tlcore.train.inputs import Inputs, labels_of
@@ -20,6 +23,7 @@ from tlcore.train.plan import Phase, Plan, schedule_factor
 from tlcore.train.spec import TrainSpec
 
 _STEP_EVENT_SECONDS = 0.2
+_MIXUP_ALPHA, _CUTMIX_ALPHA = 0.2, 1.0  # of the papers: Zhang et al. 2018 for ImageNet, Yun et al. 2019
 _SHOWN_MISTAKES = 8
 
 
@@ -53,6 +57,10 @@ class Loop:
     stale_epochs: int = 0
     lowest_loss: float = math.inf
     optimizer: torch.optim.Optimizer | None = None
+    average: WeightAverage | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.average = WeightAverage(self.model, self.spec.averaging) if self.spec.averaging else None
 
     def state(self) -> dict[str, Any]:
         """All that a resumed run needs to go on as if it had never stopped."""
@@ -64,6 +72,7 @@ class Loop:
             "best": vars(self.best),
             "stale_epochs": self.stale_epochs,
             "lowest_loss": self.lowest_loss,
+            "average": self.average.state() if self.average else None,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -72,6 +81,8 @@ class Loop:
         self.model.load_learned_state(state["learned"])
         self.best = Best(**state["best"])
         self.stale_epochs, self.lowest_loss = state["stale_epochs"], state["lowest_loss"]
+        if self.average:
+            self.average.restore(state["average"])
 
     def run_phase(
         self, phase: Phase, start: int, inputs: Inputs, optimizer_state: dict[str, Any] | None
@@ -106,8 +117,11 @@ class Loop:
                 self.stopped = True
                 yield events.Stopping()
                 return
-            rate = self._set_rates(phase, local + (number - 1) / len(batches))
-            loss = self._step(phase, inputs, indices, labels[indices.to(labels.device)], generator, weights, counts)
+            done = (number - 1) / len(batches)
+            rate = self._set_rates(phase, local + done)
+            views = inputs.training(indices, generator, (self.epoch + done) / self.plan.epochs)
+            batch = self._mixed(views, labels[indices.to(labels.device)], inputs.entry, generator)
+            loss = self._step(phase, inputs.entry, batch, weights, counts)
             if number == len(batches) or monotonic() - told > _STEP_EVENT_SECONDS:
                 told = monotonic()
                 value = float(loss)
@@ -124,24 +138,30 @@ class Loop:
                     images_per_second=speed,
                 )
 
+    def _mixed(self, x: Tensor, labels: Tensor, entry: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Sometimes each image mixed with another, and labels as probabilities; only pixels are ever mixed."""
+        if not self.spec.mixing or entry or float(torch.rand((), generator=generator)) >= self.spec.mixing:
+            return x, labels
+        ways = (v2.MixUp, v2.CutMix)
+        way = ways[int(torch.randint(len(ways), (), generator=generator))]
+        alpha = _MIXUP_ALPHA if way is v2.MixUp else _CUTMIX_ALPHA
+        mixed: tuple[Tensor, Tensor] = way(alpha=alpha, num_classes=len(self.dataset.classes))(x, labels)
+        return mixed
+
     def _step(
-        self,
-        phase: Phase,
-        inputs: Inputs,
-        indices: Tensor,
-        labels: Tensor,
-        generator: torch.Generator,
-        weights: Tensor | None,
-        counts: "_Counts",
+        self, phase: Phase, entry: int, batch: tuple[Tensor, Tensor], weights: Tensor | None, counts: "_Counts"
     ) -> Tensor:
         assert self.optimizer is not None
-        logits = self.model.logits(inputs.training(indices, generator), inputs.entry, phase)
-        loss = F.cross_entropy(logits, labels, weights, label_smoothing=self.spec.label_smoothing)
+        x, targets = batch
+        logits = self.model.logits(x, entry, phase)
+        loss = F.cross_entropy(logits, targets, weights, label_smoothing=self.spec.label_smoothing)
         penalised = loss + self.spec.l1 * _l1(self.model) if self.spec.l1 else loss
         self.optimizer.zero_grad(set_to_none=True)
         penalised.backward()
         self.optimizer.step()
-        counts.add(logits.detach(), labels)
+        if self.average:
+            self.average.update()
+        counts.add(logits.detach(), targets if targets.dim() == 1 else targets.argmax(1))
         return loss.detach()
 
     def _set_rates(self, phase: Phase, progress: float) -> float:
@@ -155,16 +175,16 @@ class Loop:
     def _validated(self, phase: Phase, inputs: Inputs, counts: "_Counts", begun: float) -> Iterator[events.Epoch]:
         examples = self.dataset.of("val")
         trained = monotonic() - begun
-        labels = labels_of(examples, self.model)
-        predictions = predict_part(self.model, inputs, "val", labels, phase)
-        answered = bool(predictions.answered.any())
-        if not answered and not self.model.is_finite():  # the epoch's last step broke it, after that step's loss
-            self.diverged = diverged_message(f"after epoch {self.epoch + 1}", self.spec)
-            return
-        self.epoch += 0 if self.stopped else 1
-        is_best = answered and self.best.is_beaten_by(predictions)
-        if is_best:
-            self.best = Best(self.epoch, predictions.correct, predictions.loss, self.model.learned_state())
+        with self.average.applied() if self.average else nullcontext():
+            predictions = predict_part(self.model, inputs, "val", labels_of(examples, self.model), phase)
+            answered = bool(predictions.answered.any())
+            if not answered and not self.model.is_finite():  # the epoch's last step broke it, after that step's loss
+                self.diverged = diverged_message(f"after epoch {self.epoch + 1}", self.spec)
+                return
+            self.epoch += 0 if self.stopped else 1
+            is_best = answered and self.best.is_beaten_by(predictions)
+            if is_best:
+                self.best = Best(self.epoch, predictions.correct, predictions.loss, self.model.learned_state())
         self.stale_epochs = 0 if predictions.loss < self.lowest_loss else self.stale_epochs + 1
         self.lowest_loss = min(self.lowest_loss, predictions.loss)
         assert self.optimizer is not None

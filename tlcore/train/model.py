@@ -104,10 +104,14 @@ class LearningModel:
             {"params": list(self.staged.head.parameters()), "lr": phase.rates[HEAD], "name": HEAD},
         ]
 
+    def learned_tensors(self) -> dict[str, Tensor]:
+        """Every tensor that some phase of the plan trains, buffers included; not copies."""
+        state = self.staged.network.state_dict()
+        return {name: state[name] for name in self._learned}
+
     def learned_state(self) -> dict[str, Tensor]:
         """Copies, on the CPU, of every tensor that some phase of the plan trains."""
-        state = self.staged.network.state_dict()
-        return {name: state[name].detach().to("cpu", copy=True) for name in self._learned}
+        return {name: tensor.detach().to("cpu", copy=True) for name, tensor in self.learned_tensors().items()}
 
     def load_learned_state(self, state: dict[str, Tensor]) -> None:
         """Put a learned state back."""

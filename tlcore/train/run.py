@@ -13,7 +13,6 @@ from tlcore.data import arrays
 from tlcore.data.blobs import BlobStore
 from tlcore.data.dataset import Dataset
 from tlcore.data.report import Part
-from tlcore.data.shards import Rows
 from tlcore.errors import IncompleteRunError, TlcoreError
 from tlcore.train import checkpoint, events, inputs, trained
 from tlcore.train.device import Device
@@ -72,7 +71,7 @@ class _Run:
     context: RunContext
     plan: Plan
     clock: _Clock = field(default_factory=_Clock)
-    windows: dict[Part, Rows] = field(default_factory=dict)
+    windows: dict[Part, inputs.Windows] = field(default_factory=dict)
     fed: inputs.Inputs | None = None
     has_model: bool = False
 
@@ -81,14 +80,17 @@ class _Run:
         return self.context.should_stop() and not self.has_model
 
 
-def train(spec: TrainSpec, dataset: Dataset, context: RunContext) -> Iterator[events.Event]:
+def train(
+    spec: TrainSpec, dataset: Dataset, context: RunContext, windows: dict[Part, inputs.Windows] | None = None
+) -> Iterator[events.Event]:
     """Train; the last event is `Finished`, after which the model and its results lie in the context's folder.
 
-    A run whose folder holds a checkpoint goes on from there. Raises `IncompleteRunError` when it was stopped before
-    there was anything to keep, `DivergedError` when the loss stopped being a number that early.
+    The images are decoded from the context's blobs, unless their `windows` are given. A run whose folder holds a
+    checkpoint goes on from there. Raises `IncompleteRunError` when it was stopped before there was anything to keep,
+    `DivergedError` when the loss stopped being a number that early.
     """
     torch.set_num_threads(context.threads)
-    run = _Run(spec, dataset, context, make_plan(spec))
+    run = _Run(spec, dataset, context, make_plan(spec), windows=windows or {})
     saved = checkpoint.load_latest(context.folder) if context.checkpoints else None
     run.has_model = bool(saved and saved["best"]["state"])
     with run.clock.phase("build"):
@@ -97,7 +99,8 @@ def train(spec: TrainSpec, dataset: Dataset, context: RunContext) -> Iterator[ev
         if saved:
             loop.restore(saved)
     yield _started(run, model, loop)
-    yield from _decode(run)
+    if not windows:
+        yield from _decode(run)
     yield from _phases(run, loop, weights_id, saved)
     if not loop.best.state:
         raise DivergedError(loop.diverged or diverged_message("after every epoch", spec))

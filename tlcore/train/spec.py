@@ -28,8 +28,10 @@ class TrainSpec(BaseModel):
     at `stage_decay` times the rate of the one above. `stages` counts the trainable stages of `last-k`, `probe_epochs`
     the epochs of `probe-then-tune` before the body is unlocked, `views` the augmented views an image that are cached
     for frozen stages (1: none but the image itself), `train_size` the side of augmented training views where it is
-    smaller than `image_size` (None: the same), `patience` the epochs without a better validation loss after
-    which training stops (0: never).
+    smaller than `image_size` (None: the same), `start_size` the side that they have in the first epoch and grow from
+    (None: no growing), `patience` the epochs without a better validation loss after which training stops (0: never).
+    `mixing` is the share of batches whose images are mixed (mixup and CutMix in turn), `averaging` the decay a step
+    of the running average of the weights that is validated and kept instead of the weights (0: none).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -61,6 +63,9 @@ class TrainSpec(BaseModel):
     views: int = Field(4, ge=1, le=32)
     image_size: int | None = Field(None, ge=32, le=600)
     train_size: int | None = Field(None, ge=32, le=600)
+    start_size: int | None = Field(None, ge=32, le=600)
+    mixing: float = Field(0.0, ge=0, le=1)
+    averaging: float = Field(0.0, ge=0, lt=1)
     patience: int = Field(0, ge=0, le=MAX_EPOCHS)
     seed: int = Field(0, ge=0, le=2**31 - 1)
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
@@ -112,6 +117,9 @@ class TrainSpec(BaseModel):
         size = self.image_size or network.preprocessing.crop
         if self.train_size is not None and not network.min_size <= self.train_size <= size:
             raise ValueError(f"Training views must have between {network.min_size} and {size} pixels a side.")
+        largest = self.train_size or size
+        if self.start_size is not None and not network.min_size <= self.start_size <= largest:
+            raise ValueError(f"Training views can grow from between {network.min_size} and {largest} pixels a side.")
         if self.strategy == "probe-then-tune" and self.probe_epochs >= self.epochs:
             raise ValueError(
                 f"With {self.epochs} epochs in all, at most {self.epochs - 1} can go to the classifier alone."
@@ -126,6 +134,9 @@ _WORDS = {
     "weight_decay": "L2 penalty",
     "image_size": "image size",
     "train_size": "size of training views",
+    "start_size": "size of training views at the start",
+    "mixing": "share of mixed batches",
+    "averaging": "decay of the weights' average",
 }
 
 

@@ -62,7 +62,12 @@ def new_network(row: Network, *, on_meta: bool = False) -> nn.Module:
     # RegNets compute their widths with tensors while they are built, which the meta device can't do.
     device = "meta" if on_meta and row.family != "RegNet" else "cpu"
     with torch.device(device):
-        network: nn.Module = torchvision.models.get_model(row.name, weights=None, **row.options)
+        network: nn.Module = torchvision.models.get_model(row.built_as or row.name, weights=None, **row.options)
+    for path, attributes in row.changes.items():
+        if attributes is None:
+            network.set_submodule(path, nn.Identity())
+        else:
+            vars(network.get_submodule(path)).update(attributes)
     return network
 
 

@@ -113,6 +113,24 @@ def test_a_batch_is_a_copy_of_what_is_cached(lab: Lab) -> None:
     assert torch.equal(cached.views[0][indices], before)  # type: ignore[index]
 
 
+def test_windows_at_hand_give_the_same_batches_as_windows_on_disk(lab: Lab) -> None:
+    pieces = lab.pieces(spec_of(strategy="scratch", augmentation="standard"))
+    from_disk, indices = pieces.pixels(), torch.tensor([3, 0, 5])
+    at_hand = {part: torch.from_numpy(rows.all()) for part, rows in pieces.windows.items()}
+    resident = inputs.PixelInputs(at_hand, pieces.plan.preprocessing, pieces.spec, pieces.model)
+    batches = [data.training(indices, torch.Generator().manual_seed(1)) for data in (from_disk, resident)]
+    assert torch.equal(*batches)
+    assert torch.equal(from_disk.evaluation("val", indices), resident.evaluation("val", indices))
+
+
+def test_views_grow_from_their_first_to_their_full_size(lab: Lab) -> None:
+    pieces = lab.pieces(spec_of(strategy="scratch", augmentation="light", image_size=64, start_size=32))
+    data = pieces.pixels()
+    sides = [data.training(torch.tensor([0]), torch.Generator(), share).shape[-1] for share in (0, 0.25, 0.5, 0.75, 1)]
+    assert sides == [32, 40, 56, 64, 64]  # 32 + 32 * share / 0.75, to the nearest 8
+    assert data.evaluation("val", torch.tensor([0])).shape[-1] == 64
+
+
 # What is computed, and how often
 
 

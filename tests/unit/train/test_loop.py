@@ -73,11 +73,11 @@ def test_each_image_is_seen_once_an_epoch_in_an_order_of_its_own(lab: Lab) -> No
     taken: list[int] = []
     own = cached.training
 
-    def watched(indices: Tensor, generator: torch.Generator) -> Tensor:
+    def watched(indices: Tensor, generator: torch.Generator, progress: float) -> Tensor:
         taken.extend(indices.tolist())
-        return own(indices, generator)
+        return own(indices, generator, progress)
 
-    cached.training = watched  # type: ignore[method-assign]
+    cached.training = watched  # type: ignore[method-assign,assignment]
     list(pieces.loop().run_phase(phase, 0, cached, None))
     count = lab.images.dataset.count("train")
     orders = [taken[start : start + count] for start in range(0, len(taken), count)]
@@ -188,6 +188,46 @@ def test_optimizers_are_torchs_with_the_specs_values(lab: Lab, optimizer: str) -
     assert isinstance(loop.optimizer, torch.optim.SGD if optimizer == "sgd" else torch.optim.AdamW)
     assert all(group["weight_decay"] == 0.03 for group in loop.optimizer.param_groups)
     assert all(group.get("momentum", 0.7) == 0.7 for group in loop.optimizer.param_groups)
+
+
+# Mixing
+
+
+def test_mixed_labels_are_the_shares_of_what_was_mixed(lab: Lab) -> None:
+    """Mixup blends two images by their labels' shares; in CutMix the shares are areas (Yun et al. 2019, equation 1)."""
+    pieces = lab.pieces(spec_of(strategy="scratch", mixing=1.0))
+    loop, generator = pieces.loop(), torch.Generator().manual_seed(3)
+    images, labels = torch.rand(4, 3, 32, 32, generator=generator), torch.tensor([2, 0, 3, 1])
+    ways = set()
+    for _ in range(20):
+        mixed, shares = loop._mixed(images, labels, 0, generator)
+        for image, share, own, other in zip(mixed, shares, range(4), (3, 0, 1, 2), strict=True):
+            first, second = images[own], images[other]
+            kept = float(share[labels[own]])
+            assert float(share[labels[other]]) == pytest.approx(1 - kept, abs=1e-6)
+            blended = torch.allclose(image, kept * first + (1 - kept) * second, atol=1e-5)
+            pasted = (image == second).all(0)
+            cut = bool(((image == first).all(0) | pasted).all()) and float(pasted.float().mean()) == pytest.approx(
+                1 - kept, abs=1e-6
+            )
+            assert blended or cut
+            ways.add("mixup" if blended and not cut else "cutmix")
+    assert ways == {"mixup", "cutmix"}
+
+
+@pytest.mark.parametrize(("mixing", "entry"), [(0.0, 0), (1.0, 1)])
+def test_only_pixels_are_mixed_and_only_when_asked(lab: Lab, mixing: float, entry: int) -> None:
+    pieces = lab.pieces(spec_of(strategy="scratch", mixing=mixing))
+    x, labels = torch.rand(4, 3, 8, 8), torch.tensor([0, 1, 2, 3])
+    assert pieces.loop()._mixed(x, labels, entry, torch.Generator()) == (x, labels)
+
+
+def test_about_the_share_of_batches_that_was_asked_for_is_mixed(lab: Lab) -> None:
+    pieces = lab.pieces(spec_of(strategy="scratch", mixing=0.3))
+    loop, generator = pieces.loop(), torch.Generator().manual_seed(0)
+    x, labels = torch.rand(2, 3, 4, 4), torch.tensor([0, 1])
+    mixed = sum(loop._mixed(x, labels, 0, generator)[1].dim() == 2 for _ in range(400))
+    assert 85 <= mixed <= 155  # 120, give or take four standard deviations
 
 
 # The best epoch

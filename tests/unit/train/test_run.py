@@ -180,6 +180,16 @@ RESUMED: dict[str, dict[str, Any]] = {
     "full, augmented, adamw": {"strategy": "full", "epochs": 4, "augmentation": "light", "optimizer": "adamw"},
     "probe, then tune": {"strategy": "probe-then-tune", "epochs": 4, "probe_epochs": 2, "optimizer": "adamw"},
     "from scratch": {"strategy": "scratch", "epochs": 4, "warmup_epochs": 1, "l1": 1e-4},
+    "pretraining": {
+        "strategy": "scratch",
+        "epochs": 4,
+        "augmentation": "light",
+        "image_size": 48,
+        "start_size": 32,
+        "mixing": 0.8,
+        "averaging": 0.9,
+        "label_smoothing": 0.1,
+    },
 }
 
 
