@@ -3,6 +3,7 @@
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages._parts import cached, components
 from tlcore.errors import BadSpecError
@@ -14,6 +15,7 @@ from tlcore.zoo import registry
 
 _RATES = [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1]
 _SIZES = [64, 96, 128, 160, 192, 224, 256, 299, 384]
+_AVERAGING = 0.99  # about the last hundred steps
 _OPTIMIZERS = {"sgd": "SGD", "adamw": "AdamW"}
 _NAMES: dict[Strategy, str] = {
     "frozen": "Frozen extractor",
@@ -159,7 +161,8 @@ def _base(given: dict[str, Any], collection: Collection | None) -> TrainSpec:
     if preset == "As copied" and "_copied" in st.session_state:
         copied = dict(st.session_state["_copied"])
         if copied["backbone"] != given["backbone"]:
-            del copied["image_size"], copied["train_size"]  # they belong to the network that was copied
+            for size in ("image_size", "train_size", "start_size"):  # they belong to the network that was copied
+                copied.pop(size, None)
         return recommended({**copied, **given})
     return recommended({**flip, **PRESETS.get(preset, {}), **given})
 
@@ -324,7 +327,24 @@ def _regularisation(base: TrainSpec) -> dict[str, Any]:
             "class_weights": right.toggle(
                 "Class weights", base.class_weights, key=_key("class_weights"), help="Rare classes count more."
             ),
+            **_smoothing(base, left, middle),
         }  # fmt: skip
+
+
+def _smoothing(base: TrainSpec, left: DeltaGenerator, middle: DeltaGenerator) -> dict[str, Any]:
+    """Averaged weights, and mixed images where pixels are what is trained on."""
+    averages = left.toggle(
+        "Average the weights", base.averaging > 0, key=_key("averaging"),
+        help="Keeps a running average of the weights, which is less noisy than the weights of any one step.",
+    )  # fmt: skip
+    values: dict[str, Any] = {"averaging": (base.averaging or _AVERAGING) if averages else 0.0}
+    if base.strategy in {"full", "probe-then-tune", "scratch"}:
+        values["mixing"] = middle.select_slider(
+            "Mixed batches", sorted({0.0, 0.25, 0.5, 1.0, base.mixing}), base.mixing, format_func="{:.0%}".format,
+            key=_key("mixing"), help="Share of batches in which images, and their labels, are mixed in pairs "
+            "(mixup and CutMix). It takes more epochs, and helps most from scratch.",
+        )  # fmt: skip
+    return values
 
 
 def _strip(spec: TrainSpec, collection: Collection | None) -> None:

@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_doctor(commands.add_parser("doctor", help="show the device, versions, settings and weights at hand"))
     _add_data(commands.add_parser("data", help="check a zip or folder of images, and report on it"))
     _add_train(commands.add_parser("train", help="train on a zip, a folder or a sample set"))
+    _add_pretrain(commands.add_parser("pretrain", help="train a backbone from scratch on a large set"))
     _add_predict(commands.add_parser("predict", help="predict images with a model that was trained here"))
     _add_fetch(commands.add_parser("fetch-weights", help="download pretrained weights ahead of a class"))
     _add_worker(commands.add_parser("worker", help="take runs from the queue, beside the web server"))
@@ -87,17 +88,37 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     add("--lr", type=float, metavar="RATE", help="the classifier's learning rate")
     add("--seed", type=int, metavar="N")
     add("--views", type=int, metavar="N", help="cached views an image, for frozen stages (1: no augmentation)")
-    add(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="any other training setting; repeatable",
-    )
+    _add_set(parser)
     add("--val", type=Path, metavar="DIR", help="a folder of validation images, one folder per class")
     add("--out", type=Path, metavar="FILE.zip", help="where to write the model")
-    add("--device", default="", metavar="NAME", help="cpu, cuda or mps (default: the fastest)")
+    _add_device(parser)
     add("--json", action="store_true", help="print one JSON object a line")
+
+
+def _add_pretrain(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("source", type=Path, metavar="DIR|PARQUET", help="one folder per class, or Parquet files (image, label)")
+    add("--backbone", default="resnet18", metavar="NAME", help="the network (default: %(default)s)")
+    add("--image-size", type=int, metavar="PIXELS", help="the side of what the network sees")
+    add("--epochs", type=int, metavar="N")
+    add("--batch-size", type=int, metavar="N")
+    add("--lr", type=float, metavar="RATE", help="the highest learning rate")
+    add("--seed", type=int, metavar="N")
+    _add_set(parser)
+    add("--work", type=Path, required=True, metavar="DIR", help="checkpoints; the same folder goes on where it stopped")
+    add("--out", type=Path, required=True, metavar="FILE.safetensors", help="where to write the backbone")
+    _add_device(parser)
+    add("--json", action="store_true", help="print one JSON object a line")
+
+
+def _add_set(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="any other training setting; repeatable"
+    )
+
+
+def _add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", default="", metavar="NAME", help="cpu, cuda or mps (default: the fastest)")
 
 
 def _add_predict(parser: argparse.ArgumentParser) -> None:

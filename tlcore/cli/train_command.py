@@ -4,13 +4,12 @@ import json
 import secrets
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tqdm import tqdm
-
+from tlcore.cli.progress import cores, shown
 from tlcore.data.blobs import BlobStore
 from tlcore.data.dataset import Dataset, LabelledImage, freeze
 from tlcore.data.ingest import ingest_path
@@ -39,13 +38,18 @@ def spec_from(options: Namespace) -> TrainSpec:
     """The spec that the command line asks for; what it leaves out takes the recommended value."""
     from tlcore.train.advice import recommended
 
-    given = {name: getattr(options, name) for name in _DIRECT if getattr(options, name) is not None}
+    return recommended(settings_from(options, _DIRECT))
+
+
+def settings_from(options: Namespace, direct: Iterable[str]) -> dict[str, Any]:
+    """The settings that were given by options of their own, then by `--set NAME=VALUE`."""
+    given = {name: getattr(options, name) for name in direct if getattr(options, name) is not None}
     for text in options.set:
         name, equals, value = text.partition("=")
         if not equals:
             raise BadSpecError(f"'--set {text}' should read NAME=VALUE.")
         given[name.strip()] = _value(value)
-    return recommended(given)
+    return given
 
 
 def _value(text: str) -> Any:
@@ -99,12 +103,12 @@ def _train(options: Namespace, spec: TrainSpec, dataset: Dataset, blobs: BlobSto
         blobs=blobs,
         cache=settings.cache,
         folder=folder,
-        threads=settings.threads or _cores(),
+        threads=settings.threads or cores(),
         checkpoints=False,
     )
     last: dict[str, Any] = {}
     try:
-        for event in _shown(train(spec, dataset, context), options.json):
+        for event in shown(train(spec, dataset, context), options.json):
             last = event
     except (RuntimeError, MemoryError) as error:
         if not devices.is_out_of_memory(error):
@@ -114,37 +118,6 @@ def _train(options: Namespace, spec: TrainSpec, dataset: Dataset, blobs: BlobSto
         ) from error
     out = _write(folder, options.out)
     _report(last, run_id, out, options.json)
-
-
-def _shown(stream: Iterator[Any], as_json: bool) -> Iterator[dict[str, Any]]:
-    """Pass events on as JSON objects, printing lines of JSON or a progress bar on the way."""
-    bar = tqdm(disable=as_json or None, unit="", leave=False, file=sys.stderr)
-    with bar:
-        for event in stream:
-            line = event.to_json()
-            if as_json:
-                print(json.dumps(line, ensure_ascii=False), flush=True)
-            else:
-                _advance(bar, line)
-            yield line
-
-
-def _advance(bar: "tqdm[Any]", line: dict[str, Any]) -> None:
-    if line["event"] == "progress":
-        bar.total, bar.n = line["total"], line["done"]
-        bar.set_description(line["phase"])
-    elif line["event"] == "step":
-        bar.total, bar.n = line["steps"], line["step"]
-        bar.set_description(f"epoch {line['epoch']}  loss {line['loss']:.3f}")
-    elif line["event"] == "epoch":
-        bar.write(
-            f"epoch {line['epoch']:3d}/{line['epochs']}  loss {line['train_loss']:.3f}  "
-            f"validation loss {line['val_loss']:.3f}  accuracy {line['val_accuracy']:.3f}",
-            file=sys.stdout,
-        )
-    elif line["event"] == "notice":
-        bar.write(line["message"], file=sys.stdout)
-    bar.refresh()
 
 
 def _write(folder: Path, out: Path | None) -> Path | None:
@@ -180,9 +153,3 @@ def _report(finished: dict[str, Any], run_id: str, out: Path | None, as_json: bo
     )
     if out:
         print(f"model written to {out}")
-
-
-def _cores() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -56,8 +56,13 @@ def _single_files(job: IngestJob, limits: Limits) -> Iterator[SourceFile]:
 def class_and_part(path: tuple[str, ...]) -> tuple[str | None, Part | None]:
     """Class and part from the folders above a file: `.../val/ants/1.jpg` is an ant of the validation part."""
     label = path[-2] if len(path) > 1 else None
-    part = _PARTS.get(path[-3].lower()) if len(path) > 2 else None
+    part = part_named(path[-3]) if len(path) > 2 else None
     return label, part
+
+
+def part_named(name: str) -> Part | None:
+    """The part of a data set that a folder or file of this name holds, if the name says so."""
+    return _PARTS.get(name.lower())
 
 
 def _placed(path: tuple[str, ...], read: Callable[[], bytes]) -> SourceFile:

@@ -59,7 +59,7 @@ def ready(settings: Settings | None = None) -> dict[str, Source]:
 
 
 def load(file: WeightsFile) -> "dict[str, Tensor]":
-    """The tensors of a weights file, checked against the network's tensor names and shapes."""
+    """The tensors of a weights file in single precision, checked against the network's tensor names and shapes."""
     row = registry.get(file.network)
     if file.source == "cache":
         state = _read_checkpoint(file, row)
@@ -71,7 +71,7 @@ def load(file: WeightsFile) -> "dict[str, Tensor]":
         except Exception as error:
             raise BadWeightsError(f"{file.path} is not a readable safetensors file ({error}).") from error
     _check(state, row, file.path)
-    return state
+    return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
 
 
 def require(name: str, settings: Settings | None = None) -> WeightsFile:
