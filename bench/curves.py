@@ -1,0 +1,178 @@
+"""What a backbone is worth: accuracy by images a class, of its features, of random features, and from scratch.
+
+`TLCORE_TEST_DATA=... python -m bench.curves --backbone NAME --out curves.jsonl` appends one line a measurement, and
+goes on where it stopped. Every method sees the same images: of each class three tenths are held out for testing, anew
+for every seed, and training takes as many of the others as it may. The accuracy is that of the last epoch, so nothing
+is chosen on the test images but the best of three rates from scratch, which favours training from scratch.
+"""
+
+import argparse
+import json
+import math
+import os
+import random
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+
+from bench.few import write_few
+from tlcore.data.blobs import BlobStore
+from tlcore.data.dataset import Dataset, Example
+from tlcore.data.pool import Pool, read_pool
+from tlcore.train import events
+from tlcore.train.advice import recommended
+from tlcore.train.device import Device, choose
+from tlcore.train.inputs import Windows
+from tlcore.train.plan import preprocessing
+from tlcore.train.run import RunContext, train
+from tlcore.train.spec import TrainSpec
+from tlcore.zoo import registry, weights
+from tlcore.zoo.staged import new_network
+
+TARGETS = ("ants-bees", "cats-dogs", "trash", "sign-digits", "digits")
+MIRRORED = {"sign-digits": False, "digits": False}
+SIZES = (5, 10, 20, 50, 0)  # 0: all
+RATES = (3e-4, 1e-3, 3e-3)
+HELD_OUT = 0.3
+SCRATCH_STEPS = 400  # at least, however few the images: an epoch of ten images is a single step
+METHODS = ("transfer", "random", "scratch")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where everything is, and what is measured."""
+
+    backbone: str
+    size: int
+    device: Device
+    home: Path
+    threads: int
+
+    def spec(self, target: str, **values: Any) -> TrainSpec:
+        """The app's own recommendation for a strategy."""
+        given = {"backbone": self.backbone, "image_size": self.size, "flip": MIRRORED.get(target, True)}
+        return recommended({**given, **values})
+
+
+def pool_of(bench: Bench, target: str, data: Path) -> Pool:
+    """A target set, decoded; the embedded one is written out first."""
+    prep = preprocessing(bench.spec(target))
+    if (data / target).is_dir():
+        return read_pool(data / target, prep, bench.threads)
+    folder = bench.home / target
+    write_few(target, 10**6, 0, folder)
+    return read_pool(folder / "train", prep, bench.threads)
+
+
+def drawn(pool: Pool, each: int, seed: int) -> tuple[Dataset, dict[Any, Windows]]:
+    """`each` images a class to train on (0: all) and the held-out ones, with their windows."""
+    rows, by_class = [], defaultdict(list)
+    for part, windows in pool.windows.items():
+        for example, window in zip(pool.dataset.of(part), windows, strict=True):
+            by_class[example.label].append(len(rows))
+            rows.append((example, window))
+    shuffler = random.Random(seed)  # noqa: S311 - a split, not a secret
+    chosen: dict[str, list[tuple[Example, Any]]] = {"train": [], "val": []}
+    for label in sorted(by_class):
+        own = by_class[label]
+        shuffler.shuffle(own)
+        held = round(HELD_OUT * len(own))
+        chosen["val"] += [rows[i] for i in own[:held]]
+        chosen["train"] += [rows[i] for i in own[held : held + each if each else None]]
+    examples = tuple(e.model_copy(update={"part": part}) for part, found in chosen.items() for e, _ in found)
+    stacked = {p: torch.stack([torch.from_numpy(w) for _, w in found]) for p, found in chosen.items()}
+    return Dataset(classes=pool.dataset.classes, examples=examples), {**stacked, "test": stacked["val"][:0]}
+
+
+def accuracy(bench: Bench, spec: TrainSpec, dataset: Dataset, windows: dict[Any, Windows]) -> float:
+    """The last epoch's accuracy on the held-out images."""
+    with TemporaryDirectory(dir=bench.home) as folder:
+        blobs, cache = BlobStore(bench.home / "blobs"), bench.home / "cache"
+        context = RunContext("bench", bench.device, blobs, cache, Path(folder), bench.threads, checkpoints=False)
+        last = [event for event in train(spec, dataset, context, windows) if isinstance(event, events.Epoch)][-1]
+    return last.val_correct / last.val_seen
+
+
+def measured(bench: Bench, target: str, method: str, pool: Pool, each: int, seed: int) -> float:
+    """One method's accuracy on one draw."""
+    dataset, windows = drawn(pool, each, seed)
+    if method != "scratch":
+        with using(bench.home / "random" if method == "random" else None, bench.backbone):
+            return accuracy(bench, bench.spec(target, strategy="frozen", seed=seed), dataset, windows)
+    spec = bench.spec(target, strategy="scratch", seed=seed, batch_size=16)
+    epochs = max(spec.epochs, math.ceil(SCRATCH_STEPS / math.ceil(dataset.count("train") / spec.batch_size)))
+    tries = (spec.with_changes(lr=rate, epochs=epochs) for rate in RATES)
+    return max(accuracy(bench, one, dataset, windows) for one in tries)
+
+
+class using:  # noqa: N801 - reads as a statement
+    """Take the backbone's weights from a folder, for as long as the context lasts; None: those of the app."""
+
+    def __init__(self, folder: Path | None, backbone: str) -> None:
+        self.file = folder and weights.WeightsFile(backbone, "folder", folder / f"{backbone}.safetensors")
+
+    def __enter__(self) -> None:
+        self.own = weights.require
+        if self.file:
+            weights.require = lambda *_: self.file
+
+    def __exit__(self, *_: object) -> None:
+        weights.require = self.own
+
+
+def write_random(bench: Bench) -> None:
+    """The same network as it is before any training."""
+    torch.manual_seed(0)
+    folder = bench.home / "random"
+    folder.mkdir(parents=True)
+    save_file(new_network(registry.get(bench.backbone)).state_dict(), folder / f"{bench.backbone}.safetensors")
+
+
+def jobs(options: argparse.Namespace) -> Iterator[tuple[str, str, int, int]]:
+    """Everything to measure: target, method, images a class, seed."""
+    for target in options.targets:
+        for seed in range(options.seeds):
+            for each in options.sizes:
+                for method in options.methods:
+                    yield target, method, each, seed
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bench.curves", description=__doc__)
+    parser.add_argument("--backbone", required=True)
+    parser.add_argument("--image-size", type=int)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--device", default="")
+    parser.add_argument("--targets", nargs="+", default=TARGETS)
+    parser.add_argument("--methods", nargs="+", default=METHODS, choices=METHODS)
+    parser.add_argument("--sizes", nargs="+", type=int, default=SIZES)
+    options = parser.parse_args()
+    data = Path(os.environ["TLCORE_TEST_DATA"])
+    size = options.image_size or registry.get(options.backbone).preprocessing.crop
+    lines = map(json.loads, options.out.read_text().splitlines()) if options.out.exists() else ()
+    done = {(line["target"], line["method"], line["images"], line["seed"], line["size"]) for line in lines}
+    with TemporaryDirectory(prefix="curves-") as home, options.out.open("a") as out:
+        bench = Bench(options.backbone, size, choose(options.device), Path(home), os.cpu_count() or 1)
+        write_random(bench)
+        pools: dict[str, Pool] = {}
+        for target, method, each, seed in jobs(options):
+            if (target, method, each, seed, size) in done:
+                continue
+            pools = pools if target in pools else {target: pool_of(bench, target, data)}
+            found = measured(bench, target, method, pools[target], each, seed)
+            line = {"target": target, "method": method, "images": each, "seed": seed, "size": size, "accuracy": found}
+            print(json.dumps({"backbone": options.backbone, **line}), file=out, flush=True)
+            print(f"{target:12} {method:9} {each or 'all':>4} seed {seed}: {found:.3f}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
