@@ -1,9 +1,14 @@
 """Data sets: bring images, look at them, put them in order."""
 
+from functools import partial
+
 import streamlit as st
 
 from pages._parts import adding, components, nav, truth
+from pages._parts.confirm import ask_to_delete
 from pages._parts.session import owner, services
+from pages._parts.words import counted, plain
+from tlcore.errors import TlcoreError
 from tlcore.jobs.library import ClassInfo, Collection
 
 
@@ -17,6 +22,7 @@ def page() -> None:
     with right:
         if collection is None:
             adding.show_note()
+            adding.show_gone()
             st.info(
                 "Take a sample set on the left, or name a new set and bring your own images.", icon=":material/west:"
             )
@@ -25,6 +31,23 @@ def page() -> None:
 
 
 def _sets(chosen: Collection | None) -> None:
+    collections = services().library.all(owner())
+    if collections:
+        st.subheader("Your sets", anchor=False)
+    for collection in collections:
+        held = f"{counted(collection.image_count, 'image')}, {counted(len(collection.classes), 'class', 'classes')}"
+        open_now = chosen is not None and collection.id == chosen.id
+        if st.button(
+            f"{plain(collection.name)}  \n{held}",
+            key=f"open-{collection.id}",
+            width="stretch",
+            type="primary" if open_now else "secondary",
+        ):
+            adding.open_collection(collection.id)
+    if collections:
+        used, limit = services().storage.used(owner()), services().storage.limit
+        st.progress(min(1.0, used / limit), f"{used / 1e6:.0f} of {limit / 1e6:.0f} MB used")
+        st.subheader("More sets", anchor=False)
     with st.form("new", clear_on_submit=True):
         name = st.text_input("A new set", placeholder="My birds", max_chars=80)
         if st.form_submit_button("Make an empty set", icon=":material/add:", width="stretch"):
@@ -32,17 +55,6 @@ def _sets(chosen: Collection | None) -> None:
     st.caption("or take a sample set")
     adding.sample_buttons(key="sample")
     adding.online_sets()
-    collections = services().library.all(owner())
-    if collections:
-        st.subheader("Your sets", anchor=False)
-    for collection in collections:
-        label = f"{collection.name}  \n{collection.image_count} images, {len(collection.classes)} classes"
-        open_now = chosen is not None and collection.id == chosen.id
-        if st.button(label, key=f"open-{collection.id}", width="stretch", type="primary" if open_now else "secondary"):
-            adding.open_collection(collection.id)
-    if collections:
-        used, limit = services().storage.used(owner()), services().storage.limit
-        st.progress(min(1.0, used / limit), f"{used / 1e6:.0f} of {limit / 1e6:.0f} MB used")
 
 
 def _editor(collection: Collection) -> None:
@@ -50,6 +62,7 @@ def _editor(collection: Collection) -> None:
     adding.show_note()
     if collection.missing:
         st.info(collection.missing, icon=":material/add_photo_alternate:")
+    _conflicts(collection)
     with st.expander("Add images", expanded=collection.image_count == 0, icon=":material/upload:"):
         adding.add_images(collection)
     if collection.classes:
@@ -57,21 +70,39 @@ def _editor(collection: Collection) -> None:
         _images(collection)
 
 
+def _conflicts(collection: Collection) -> None:
+    """Images that were put into two classes: nothing can learn both."""
+    torn = services().library.torn(owner(), collection.id)
+    if not torn:
+        return
+    places = [" and ".join(f"'{plain(place)}'" for place in image) for image in torn[:5]]
+    more = f", and {len(torn) - 5} more" if len(torn) > 5 else ""
+    what = "The same image is" if len(torn) == 1 else f"{len(torn)} images are"
+    st.warning(f"{what} in more than one class: {'; '.join(places)}{more}.", icon=":material/call_split:")
+
+
 def _title(collection: Collection) -> None:
-    head, train, more = st.columns([4, 1.6, 0.8], vertical_alignment="center")
-    head.subheader(collection.name, anchor=False)
-    if train.button("Train on it", type="primary", icon=":material/model_training:", disabled=bool(collection.missing)):
-        st.switch_page(nav.page("train"), query_params={"set": collection.id})
-    with more.popover("", icon=":material/more_vert:", help="Rename or delete this set"):
-        name = st.text_input("Name", collection.name, max_chars=80, key=f"name-{collection.id}")
-        if st.button("Rename", width="stretch") and name != collection.name:
-            services().library.rename(owner(), collection.id, name)
-            st.rerun()
-        st.caption("Deleting removes the images at once, but for those that a run of yours was trained on.")
-        if st.button("Delete this set", icon=":material/delete:", width="stretch"):
-            services().storage.collect(services().library.delete(owner(), collection.id))
-            st.query_params.pop("set", None)
-            st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(collection.name), anchor=False, width="stretch")
+        if st.button(
+            "Train on it", type="primary", icon=":material/model_training:", disabled=bool(collection.missing)
+        ):
+            st.switch_page(nav.page("train"), query_params={"set": collection.id})
+        with st.popover("", icon=":material/more_vert:", help="Rename or delete this set", key=f"more-{collection.id}"):
+            name = st.text_input("Name", collection.name, max_chars=80, key=f"name-{collection.id}")
+            if st.button("Rename", width="stretch") and name != collection.name:
+                services().library.rename(owner(), collection.id, name)
+                st.rerun()
+            st.caption("Deleting removes the images at once, but for those that a run of yours was trained on.")
+            doomed = st.button("Delete this set", icon=":material/delete:", width="stretch")
+    if doomed:
+        held = counted(collection.image_count, "image")
+        ask_to_delete(f"The set **{plain(collection.name)}** with its {held}.", partial(_delete_set, collection))
+
+
+def _delete_set(collection: Collection) -> None:
+    services().storage.collect(services().library.delete(owner(), collection.id))
+    adding.forget_choice()
 
 
 def _classes(collection: Collection) -> None:
@@ -83,40 +114,59 @@ def _classes(collection: Collection) -> None:
         )
         st.caption(_balance(collection))
     with edit, st.popover("Rename, switch off or delete classes", icon=":material/edit:", width="stretch"):
-        for info in collection.classes:
-            _edit_class(info)
+        doomed = [info for info in collection.classes if _edit_class(info)]
+    for info in doomed:
+        ask_to_delete(
+            f"The class **{plain(info.name)}** with its {counted(info.count, 'image')}.", partial(_delete_class, info)
+        )
+
+
+def _delete_class(info: ClassInfo) -> None:
+    services().storage.collect(services().library.delete_class(owner(), info.id))
 
 
 def _balance(collection: Collection) -> str:
     counts = list(collection.enabled_counts.values())
+    held = f"{counted(sum(counts), 'image')} in {counted(len(counts), 'class', 'classes')}"
     if len(counts) < 2 or not min(counts):
-        return f"{sum(counts)} images in {len(counts)} classes"
+        return held
     ratio = max(counts) / min(counts)
+    if ratio < 1.05:
+        return f"{held}, all of the same size"
     word = "balanced" if ratio <= 1.5 else "somewhat unbalanced" if ratio <= 3 else "unbalanced: consider class weights"
-    return f"{sum(counts)} images in {len(counts)} classes; the largest is {ratio:.1f} times the smallest ({word})"
+    return f"{held}; the largest is {ratio:.1f} times the smallest ({word})"
 
 
-def _edit_class(info: ClassInfo) -> None:
-    name, use, gone = st.columns([3, 1.2, 0.8], vertical_alignment="bottom")
+def _edit_class(info: ClassInfo) -> bool:
+    """One row of the editor; returns whether its class shall be deleted."""
+    name, use, gone = st.columns([3, 1.6, 0.9], vertical_alignment="center")
     new = name.text_input("Class", info.name, max_chars=80, key=f"class-{info.id}", label_visibility="collapsed")
     if new.strip() != info.name:
-        services().library.rename_class(owner(), info.id, new)
-        st.rerun()
+        try:
+            services().library.rename_class(owner(), info.id, new)
+            st.rerun()
+        except TlcoreError as error:
+            name.error(str(error))
     if (
         use.toggle("Use", info.enabled, key=f"use-{info.id}", help="Off keeps the images but leaves them out")
         != info.enabled
     ):
         services().library.enable_class(owner(), info.id, enabled=not info.enabled)
         st.rerun()
-    if gone.button("", icon=":material/delete:", key=f"delete-{info.id}", help=f"Delete '{info.name}' and its images"):
-        services().storage.collect(services().library.delete_class(owner(), info.id))
-        st.rerun()
+    help_ = f"Delete '{plain(info.name)}' and its images"
+    return bool(gone.button("", icon=":material/delete:", key=f"delete-{info.id}", help=help_))
 
 
 def _images(collection: Collection) -> None:
-    by_name = {f"{c.name} ({c.count})": c for c in collection.classes}
-    shown = st.pills("Look into a class", list(by_name), default=next(iter(by_name)), key=f"look-{collection.id}")
-    info = by_name.get(str(shown)) or collection.classes[0]
+    by_id = {c.id: c for c in collection.classes}
+    shown = st.pills(
+        "Look into a class",
+        list(by_id),
+        default=next(iter(by_id)),
+        format_func=lambda i: f"{plain(by_id[i].name)} ({by_id[i].count})",
+        key=f"look-{collection.id}",
+    )
+    info = by_id.get(shown or 0) or collection.classes[0]
     images = services().library.images(owner(), info.id)
     turn = st.session_state.get("_gallery", 0)
     picked = components.gallery(
@@ -142,12 +192,20 @@ def _actions(collection: Collection, info: ClassInfo, picked: list[int]) -> None
     )
     if target:
         services().library.move_images(owner(), picked, others[target])
+        _unpick()
+        st.rerun()
     elif gone.button("Delete", icon=":material/delete:", width="stretch"):
-        services().storage.collect(services().library.delete_images(owner(), picked))
-    else:
-        return
+        ask_to_delete(f"{counted(len(picked), 'image')} of **{plain(info.name)}**.", partial(_delete_images, picked))
+
+
+def _delete_images(picked: list[int]) -> None:
+    services().storage.collect(services().library.delete_images(owner(), picked))
+    _unpick()
+
+
+def _unpick() -> None:
+    """A gallery of another name starts with nothing picked."""
     st.session_state["_gallery"] = st.session_state.get("_gallery", 0) + 1
-    st.rerun()
 
 
 page()

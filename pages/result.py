@@ -5,8 +5,10 @@ import json
 import streamlit as st
 
 from pages._parts import choosing, components
+from pages._parts.run_view import take_home
 from pages._parts.session import owner, services
 from pages._parts.tables import share_columns, with_percents
+from pages._parts.words import counted, plain
 from tlcore.data.dataset import Dataset
 from tlcore.jobs.results import Result, load_result
 from tlcore.jobs.runs import Run
@@ -22,7 +24,9 @@ def page() -> None:
         return
     dataset = services().runs.dataset(owner(), run.id)
     result = load_result(run, dataset)
-    part = _part(result)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        part = _part(result)
+        take_home(run)
     _headline(run, result, part)
     left, right = st.columns([1.25, 1], gap="large")
     with left:
@@ -51,7 +55,9 @@ def _headline(run: Run, result: Result, part: str) -> None:
     score = result.parts[part]
     outcome = run.result or {}
     accuracy, interval, epoch, seconds = st.columns(4)
-    accuracy.metric("Accuracy", f"{score.accuracy:.1%}", border=True, help=f"{score.correct} of {score.seen} images")
+    where = {"test": "test images", "val": "validation images"}[part]
+    help_ = f"{score.correct} of {counted(score.seen, 'image')} are right."
+    accuracy.metric(f"Accuracy on {score.seen} {where}", f"{score.accuracy:.1%}", border=True, help=help_)
     interval.metric(
         "95 % interval",
         f"{score.interval[0]:.1%} to {score.interval[1]:.1%}",
@@ -75,7 +81,7 @@ def _confusion(result: Result, part: str, dataset: Dataset) -> None:
         return
     images = score.in_cell(*cell)
     said, truth = dataset.classes[cell[1]], dataset.classes[cell[0]]
-    st.markdown(f"**{len(images)}** images of **{truth}** that the model called **{said}**:")
+    st.markdown(f"{counted(len(images), 'image')} of **{plain(truth)}** that the model called **{plain(said)}**:")
     components.gallery([image.as_tile() for image in images[:200]], key=f"cell-{part}-{cell}", side=84)
 
 

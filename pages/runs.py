@@ -1,14 +1,17 @@
 """Runs: a list to filter, curves to lay over one another, settings to compare."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from pages._parts import components, nav
+from pages._parts.confirm import ask_to_delete
 from pages._parts.run_view import state_word
 from pages._parts.session import owner, services
 from pages._parts.tables import share_columns, with_percents
+from pages._parts.words import counted, plain
 from tlcore.jobs.runs import Run
 from tlcore.zoo import registry
 
@@ -72,7 +75,7 @@ def _list(runs: list[Run]) -> list[Run]:
 
 
 def _row(run: Run) -> dict[str, Any]:
-    result = run.result or {}
+    result = {} if run.is_active else run.result or {}  # of a run that goes on, the result is that of its first part
     return {
         "run": run.name,
         "image set": run.collection_name,
@@ -94,11 +97,9 @@ def _actions(chosen: list[Run]) -> None:
                 st.page_link(nav.page("result"), label="Result", icon=":material/fact_check:", query_params=query)
                 st.page_link(nav.page("try"), label="Try", icon=":material/center_focus_strong:", query_params=query)
         over = [run for run in chosen if not run.is_active]
-        if over and st.button(f"Delete {len(over)} run{'s' * (len(over) > 1)}", icon=":material/delete:"):
-            for run in over:
-                services().storage.collect(services().runs.delete(owner(), run.id))
-                services().storage.delete_run_files(run.id)
-            st.rerun()
+        if over and st.button(f"Delete {counted(len(over), 'run')}", icon=":material/delete:"):
+            names = ", ".join(plain(run.name) for run in over[:5]) + (" and more" if len(over) > 5 else "")
+            ask_to_delete(f"{counted(len(over), 'run')} with what they learned: {names}.", partial(_delete, over))
     if len(chosen) == 1:
         name = st.text_input("Name", chosen[0].name, max_chars=80, key=f"run-name-{chosen[0].id}")
         if name.strip() and name != chosen[0].name:
@@ -106,10 +107,29 @@ def _actions(chosen: list[Run]) -> None:
             st.rerun()
 
 
+def _delete(runs: list[Run]) -> None:
+    for run in runs:
+        services().storage.collect(services().runs.delete(owner(), run.id))
+        services().storage.delete_run_files(run.id)
+
+
 def _compare(runs: list[Run]) -> None:
     histories = [services().runs.history(owner(), run.id) for run in runs]
-    curves = [{"name": run.name, "epochs": _epochs(history)} for run, history in zip(runs, histories, strict=True)]
+    curves = [
+        {"name": _told_apart(run, runs), "epochs": _epochs(history)}
+        for run, history in zip(runs, histories, strict=True)
+    ]
     components.compare_runs([curve for curve in curves if curve["epochs"]], key="compare")
+
+
+def _told_apart(run: Run, runs: list[Run]) -> str:
+    """The run's name; its image set and the start of its id too where names alone do not tell runs apart."""
+    alike = [other for other in runs if other.name == run.name]
+    if len(alike) == 1:
+        return run.name
+    named = f"{run.name} on {run.collection_name}" if run.collection_name else run.name
+    same_set = sum(other.collection_name == run.collection_name for other in alike) > 1
+    return f"{named} · {run.id[:4]}" if same_set else named
 
 
 def _epochs(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -120,16 +140,22 @@ def _epochs(history: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _differences(runs: list[Run]) -> None:
     st.subheader("Where their settings differ", anchor=False)
-    specs = [run.spec.model_dump() for run in runs]
+    specs = [{"image set": run.collection_name, **run.spec.model_dump()} for run in runs]
     differing = [name for name in specs[0] if len({str(spec[name]) for spec in specs}) > 1]
     if not differing:
         st.caption("They have the same settings.")
         return
-    columns = {f"{run.name} · {run.id[:4]}": spec for run, spec in zip(runs, specs, strict=True)}
+    columns = {f"{_told_apart(run, runs)}": spec for run, spec in zip(runs, specs, strict=True)}
     st.dataframe(
-        [{"setting": name, **{run: str(spec[name]) for run, spec in columns.items()}} for name in differing],
+        [{"setting": name.replace("_", " "), **{r: _said(s[name]) for r, s in columns.items()}} for name in differing],
         hide_index=True,
     )
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "–" if value is None else str(value)
 
 
 page()

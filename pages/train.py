@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages._parts import adding, components, nav
+from pages._parts import adding, choosing, components, nav
 from pages._parts.run_view import run_view
 from pages._parts.session import owner, services
 from pages._parts.spec_form import spec_form
 from pages._parts.trying import try_model
+from pages._parts.words import counted, plain
 from tlcore.jobs.library import Collection
 from tlcore.jobs.runs import Run
 from tlcore.train.spec import TrainSpec
@@ -36,25 +37,29 @@ def _data() -> Collection | None:
         return None
     names = {c.id: c.name for c in collections}
     current = adding.chosen_collection()
+    if current is None:
+        adding.show_gone()
     chosen = st.selectbox(
         "Image set",
         list(names),
-        index=list(names).index(current.id) if current else 0,
+        index=list(names).index(current.id) if current else None,
         format_func=lambda i: names[i],
+        placeholder="Choose an image set",
         help="What the network learns to tell apart.",
     )
-    if current and chosen != current.id:
+    if chosen and (current is None or chosen != current.id):
         adding.open_collection(chosen)
-    collection = services().library.get(owner(), chosen)
-    _show_classes(collection)
-    return collection
+    if current is not None:
+        _show_classes(current)
+    return current
 
 
 def _show_classes(collection: Collection) -> None:
     rows = [{"label": c.name, "value": c.count, "dim": not c.enabled} for c in collection.classes]
     if rows:
         components.bars(rows, key=f"train-counts-{collection.id}")
-    st.caption(f"{sum(collection.enabled_counts.values())} images in {len(collection.enabled_counts)} classes")
+    counts = collection.enabled_counts
+    st.caption(f"{counted(sum(counts.values()), 'image')} in {counted(len(counts), 'class', 'classes')}")
     st.page_link(
         nav.page("datasets"), label="Look at and edit the images", icon=":material/photo_library:",
         query_params={"set": collection.id},
@@ -68,7 +73,11 @@ def _train(collection: Collection | None) -> Run | None:
         _form(collection)
         return None
     run_view(run)
-    with st.expander("Train another", icon=":material/add:", expanded=bool(st.session_state.pop("_cloned", False))):
+    elsewhere = collection is not None and run.collection not in ("", None, collection.id)
+    label = f"Train on {plain(collection.name)}" if collection and elsewhere else "Train another"
+    if copied := "_cloned" in st.session_state:
+        st.caption(":material/arrow_downward: The settings are in the form below.")
+    with st.expander(label, icon=":material/add:", expanded=elsewhere or copied):
         _form(collection)
     return run
 
@@ -88,14 +97,18 @@ def _form(collection: Collection | None) -> None:
 
 def _chosen_run() -> Run | None:
     runs = services().runs.all(owner())
-    named = st.query_params.get("run", st.session_state.get("_run"))
+    linked = st.query_params.get("run")
+    named = linked or st.session_state.get("_run")
     found = next((run for run in runs if run.id == named), None)
+    if linked and found is None:
+        choosing.show_gone()
     return found or next((run for run in runs if run.is_active), None)
 
 
 def _submit(collection: Collection, spec: TrainSpec) -> None:
     dataset = services().library.freeze(owner(), collection.id)
     run = services().runs.submit(owner(), spec, dataset, collection=collection.id, collection_name=collection.name)
+    st.session_state.pop("_cloned", None)
     st.session_state["_run"] = st.query_params["run"] = run.id
     st.rerun()
 

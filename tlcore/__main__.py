@@ -2,7 +2,16 @@
 
 import sys
 
-from tlcore.cli.main import main
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        from tlcore.cli.main import main
+
+        code = main()
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").split(".")[0]
+        if missing in ("", "tlcore"):
+            raise
+        sys.exit(
+            f"tlcore: {missing} is not installed for this Python; after `make run`, use .venv/bin/python -m tlcore"
+        )
+    sys.exit(code)

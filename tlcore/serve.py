@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import html
 import json
 import logging
 import signal
@@ -16,7 +17,14 @@ from typing import Any
 import anyio.to_thread
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -215,14 +223,25 @@ def model_zip(request: Request) -> Response:
 def join(request: Request) -> Response:
     """Make this browser the owner that a one-time code stands for, and go to the start page."""
     if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
-        return PlainTextResponse("Open this address yourself; other sites may not send you here.", 403)
+        return _said("Open this address yourself; other sites may not send you here.", 403)
     try:
         owner = Owners(Database()).redeem(request.path_params["code"])
     except NotFoundError as error:
-        return PlainTextResponse(str(error), 404)
+        return _said(str(error), 404)
     response = RedirectResponse("/", status_code=303)
     response.headers.append("set-cookie", cookie_header(owner, secure=_is_secure(request.scope)))
     return response
+
+
+def _said(sentence: str, status: int) -> Response:
+    """A sentence on a page of its own, with the way back."""
+    page = (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Transfer Lab</title>'
+        '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
+        '<body style="font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 15vh auto; padding: 0 1rem">'
+        f'<p>{html.escape(sentence)}</p><p><a href="/">Back to Transfer Lab</a></p>'
+    )
+    return HTMLResponse(page, status)
 
 
 def routes() -> list[Any]:

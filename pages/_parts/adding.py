@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages._parts.session import owner, services
+from pages._parts.words import counted, plain
 from tlcore.data.online import ONLINE_SETS
 from tlcore.data.report import IngestReport
 from tlcore.data.samples import SAMPLE_SETS
@@ -75,27 +76,49 @@ def open_collection(collection_id: str) -> None:
 
 
 def chosen_collection() -> Collection | None:
-    """The collection that the link names, or else the one that was changed last."""
+    """The collection that the link names, or else the one that was changed last; None also when it is gone.
+
+    Falling back to another one would train on images that nobody chose.
+    """
     collections = services().library.all(owner())
-    named = st.query_params.get("set", st.session_state.get("_set"))
-    found = next((c for c in collections if c.id == named), collections[0] if collections else None)
+    named = _named()
+    found = next((c for c in collections if named in (None, c.id)), None)
     if found is not None:
         st.session_state["_set"] = found.id
     return found
+
+
+def show_gone() -> None:
+    """Say that the collection that was named is not there any more."""
+    if _named():
+        st.warning(
+            "The image set that was shown here is gone: it was deleted, or it belongs to another browser.",
+            icon=":material/search_off:",
+        )
+
+
+def forget_choice() -> None:
+    """Show no collection in particular, after the chosen one was deleted."""
+    st.query_params.pop("set", None)
+    st.session_state.pop("_set", None)
+
+
+def _named() -> str | None:
+    return st.query_params.get("set", st.session_state.get("_set"))
 
 
 def show_note() -> None:
     """Say what the last upload gave, once."""
     note: IngestReport | str | None = st.session_state.pop(_NOTE, None)
     if isinstance(note, str):
-        st.error(note, icon=":material/error:")
+        st.error(plain(note), icon=":material/error:")
     elif note is not None:
-        counts = ", ".join(f"{count} {label}" for label, count in list(note.classes.items())[:8])
-        st.success(f"Added {len(note.images)} images: {counts}.", icon=":material/check:")
+        counts = ", ".join(f"{count} {plain(label)}" for label, count in list(note.classes.items())[:8])
+        st.success(f"Added {counted(len(note.images), 'image')}: {counts}.", icon=":material/check:")
         for warning in note.warnings:
-            st.warning(warning, icon=":material/warning:")
+            st.warning(plain(warning), icon=":material/warning:")
         if note.skipped:
-            with st.expander(f"Left out: {len(note.skipped)} file{'s' * (len(note.skipped) > 1)}"):
+            with st.expander(f"Left out: {counted(len(note.skipped), 'file')}"):
                 st.dataframe([{"file": item.file, "why": item.reason} for item in note.skipped], hide_index=True)
 
 
@@ -123,7 +146,7 @@ def _folder(collection: Collection) -> None:
 def _files(collection: Collection) -> None:
     label = _class_name(collection, "files")
     given = st.file_uploader(
-        f"Images of '{label}'" if label else "Images (name the class first)",
+        f"Images of '{plain(label)}'" if label else "Images (name the class first)",
         accept_multiple_files=True,
         type=["jpg", "jpeg", "png", "webp", "bmp", "gif"],
         key=_uploader("files"),
@@ -143,7 +166,9 @@ def _webcam(collection: Collection) -> None:
         return
     label = _class_name(collection, "webcam")
     shot = st.camera_input(
-        f"A picture of '{label}'" if label else "Name the class first", key=_uploader("webcam"), disabled=not label
+        f"A picture of '{plain(label)}'" if label else "Name the class first",
+        key=_uploader("webcam"),
+        disabled=not label,
     )
     if shot is not None and label:
         count = sum(c.count for c in collection.classes if c.name == label)
@@ -159,7 +184,7 @@ def _class_name(collection: Collection, key: str) -> str:
         index=None,
         accept_new_options=True,
         placeholder="Choose a class, or type a new name",
-        key=f"class-{key}",
+        key=f"class-{key}-{collection.id}",
         persist_state="session",
     )
     return str(chosen or "").strip()

@@ -16,20 +16,33 @@ def finished_run() -> Run | None:
         st.page_link(nav.page("train"), label="Train one", icon=":material/model_training:")
         return None
     named = st.query_params.get("run", "")
+    if named and named not in runs:
+        show_gone()
     chosen = st.selectbox(
         "Run",
         list(runs),
-        index=list(runs).index(named) if named in runs else 0,
+        index=list(runs).index(named) if named in runs else None if named else 0,
         format_func=lambda i: run_label(runs[i]),
+        placeholder="Choose a run",
     )
+    if chosen is None:
+        return None
     if chosen != named:
         st.query_params["run"] = chosen
     return runs[chosen]
 
 
+def show_gone() -> None:
+    """Say that the run that a link names can't be shown."""
+    st.warning(
+        "The run of this link has no model here: it is not finished, was deleted, or belongs to another browser.",
+        icon=":material/search_off:",
+    )
+
+
 def run_label(run: Run) -> str:
     """A run in one line."""
     result = run.result or {}
-    score = f" · {result['accuracy']:.1%}" if "accuracy" in result else ""
+    score = f" · {result['accuracy']:.1%} on validation images" if "accuracy" in result else ""
     where = f" · {run.collection_name}" if run.collection_name else ""
     return f"{run.name}{where} · {state_word(run)}{score}"

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages._parts import components, nav, spec_form
 from pages._parts.session import owner, services
+from pages._parts.words import plain
 from tlcore.jobs.runs import Run
 
 _WORDS = {"queued": "waiting", "running": "training", "done": "finished", "failed": "failed", "cancelled": "cancelled"}
@@ -11,7 +12,9 @@ _WORDS = {"queued": "waiting", "running": "training", "done": "finished", "faile
 
 def run_view(run: Run) -> None:
     """The run's name, its buttons, and its curves."""
-    st.subheader(run.name, anchor=False)
+    st.subheader(plain(run.name), anchor=False)
+    if run.collection_name:
+        st.caption(f"on {plain(run.collection_name)}")
     _buttons(run)
     if run.state == "queued":
         _place(run.id)
@@ -26,7 +29,7 @@ def state_word(run: Run) -> str:
 
 
 def _buttons(run: Run) -> None:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if run.is_active:
             text = "Stopping …" if run.is_stopping else "Stop" if run.state == "running" else "Cancel"
             help_ = "Ends at the next batch; the best model so far is kept."
@@ -44,16 +47,22 @@ def _buttons(run: Run) -> None:
             icon=":material/content_copy:",
             on_click=_clone,
             args=(run,),
-            help="Puts this run's settings into the form above, to change and train again.",
+            help="Puts this run's settings into the form, to change and train again.",
         )
         if run.state == "done":
-            st.link_button(
-                "Take it home",
-                f"/api/runs/{run.id}/model.zip",
-                icon=":material/download:",
-                help="A zip with the weights, the labels and a script that predicts without Transfer Lab.",
-            )
+            take_home(run)
             st.page_link(nav.page("result"), label="Result", icon=":material/fact_check:", query_params={"run": run.id})
+
+
+def take_home(run: Run) -> None:
+    """The button that downloads the run's model."""
+    st.link_button(
+        "Take it home",
+        f"/api/runs/{run.id}/model.zip",
+        icon=":material/download:",
+        help="A zip with the weights, the labels and a script for anywhere with torch and torchvision: "
+        "`python predict.py photo.jpg`.",
+    )
 
 
 def _can_go_on(run: Run) -> bool:
@@ -62,6 +71,7 @@ def _can_go_on(run: Run) -> bool:
 
 def _clone(run: Run) -> None:
     spec_form.load_spec(run.spec)
+    st.session_state["_cloned"] = True
     st.query_params.pop("run", None)
     if run.collection:
         st.query_params["set"] = run.collection

@@ -6,24 +6,18 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages._parts import cached, components
-from tlcore.errors import BadSpecError
+from pages._parts.words import counted
+from tlcore.errors import BadSpecError, TlcoreError
 from tlcore.jobs.library import Collection
 from tlcore.train.advice import PRESETS, recommended, smaller_views
 from tlcore.train.plan import make_plan, stage_rows
-from tlcore.train.spec import STRATEGIES, Strategy, TrainSpec
+from tlcore.train.spec import STRATEGIES, STRATEGY_TITLES, Strategy, TrainSpec
 from tlcore.zoo import registry
 
 _RATES = [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1]
 _SIZES = [64, 96, 128, 160, 192, 224, 256, 299, 384]
 _AVERAGING = 0.99  # about the last hundred steps
 _OPTIMIZERS = {"sgd": "SGD", "adamw": "AdamW"}
-_NAMES: dict[Strategy, str] = {
-    "frozen": "Frozen extractor",
-    "last-k": "Last stages",
-    "full": "Full fine-tuning",
-    "probe-then-tune": "Probe, then tune",
-    "scratch": "From scratch",
-}
 
 
 def spec_form(collection: Collection | None) -> tuple[TrainSpec | None, str | None]:
@@ -71,7 +65,8 @@ def _backbone(ready: dict[str, str]) -> str:
             key="backbone",
             bind="query-params",
             persist_state="session",
-            help="The network whose layers are reused. Small ones train faster, large ones often see more.",
+            help="The network whose layers are reused. Small ones train faster, large ones often see more. The number "
+            "of parameters is the published one, with the classifier for ImageNet's thousand classes.",
         )
     )
 
@@ -92,7 +87,7 @@ def _strategy(backbone: str, ready: dict[str, str]) -> Strategy:
     chosen = st.radio(
         "Strategy",
         options,
-        format_func=lambda name: _NAMES[name],
+        format_func=lambda name: STRATEGY_TITLES[name],
         key="strategy",
         bind="query-params",
         persist_state="session",
@@ -125,7 +120,12 @@ def _fetch(backbone: str) -> None:
     def show(done: int, total: int) -> None:
         bar.progress(done / max(total, done), f"{done / 1e6:.0f} of {total / 1e6:.0f} MB")
 
-    weights.fetch(backbone, show)
+    try:
+        weights.fetch(backbone, show)
+    except TlcoreError as error:
+        bar.empty()
+        st.error(str(error), icon=":material/cloud_off:")
+        return
     st.cache_data.clear()
     st.rerun()
 
@@ -134,7 +134,7 @@ def _advanced(given: dict[str, Any], collection: Collection | None) -> TrainSpec
     """The settings that suit the strategy, and the folded-away knobs that change them."""
     base = _base(given, collection)
     _reset_when_base_changes(base)
-    with st.expander(f"Settings · {_summary(base)}", icon=":material/tune:"):
+    with st.expander("Settings", icon=":material/tune:"):
         left, right = st.columns(2)
         with left:
             st.selectbox(
@@ -148,7 +148,9 @@ def _advanced(given: dict[str, Any], collection: Collection | None) -> TrainSpec
         with right:
             data = _data_settings(base)
         regular = _regularisation(base)
-    return TrainSpec.of({**base.model_dump(), **learning, **data, **regular})
+    spec = TrainSpec.of({**base.model_dump(), **learning, **data, **regular})
+    st.caption(_summary(spec))
+    return spec
 
 
 def _presets() -> list[str]:
@@ -187,7 +189,8 @@ def _key(setting: str) -> str:
 
 def _summary(spec: TrainSpec) -> str:
     size = spec.image_size or registry.get(spec.backbone).preprocessing.crop
-    return f"{spec.epochs} epochs, {_OPTIMIZERS[spec.optimizer]} at {spec.lr:g}, {size} pixels"
+    epochs = counted(spec.epochs, "epoch")
+    return f"{epochs}, {_OPTIMIZERS[spec.optimizer]} at {spec.lr:g}, batches of {spec.batch_size}, {size} pixels"
 
 
 def _learning(base: TrainSpec) -> dict[str, Any]:
@@ -218,16 +221,20 @@ def _learning(base: TrainSpec) -> dict[str, Any]:
             key=_key("schedule"),
             help="How the learning rate falls over the epochs.",
         ),
-        "warmup_epochs": st.slider(
-            "Warm-up epochs",
-            0,
-            10,
-            min(base.warmup_epochs, 10),
-            key=_key("warmup_epochs"),
-            help="The rate rises over these.",
-        ),
     }
-    return {**values, **_body_learning(base, values["epochs"])}
+    return {**values, **_warmup(base, values["epochs"]), **_body_learning(base, values["epochs"])}
+
+
+def _warmup(base: TrainSpec, epochs: int) -> dict[str, Any]:
+    """Fewer epochs than there are in all; a single one has no room for it."""
+    high = min(10, epochs - 1)
+    if not high:
+        return {"warmup_epochs": 0}
+    chosen = st.slider(
+        "Warm-up epochs", 0, high, min(base.warmup_epochs, high), key=_key(f"warmup_epochs-{high}"),
+        help="The rate rises over these.",
+    )  # fmt: skip
+    return {"warmup_epochs": chosen}
 
 
 def _body_learning(base: TrainSpec, epochs: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import streamlit as st
 from pages._parts import cached, components
 from pages._parts.session import owner, services
 from pages._parts.tables import share_columns, with_percents
+from pages._parts.words import plain
 from tlcore.data.decode import UnreadableImageError, canonical, open_stored
 from tlcore.jobs.runs import Run
 from tlcore.settings import get_settings
@@ -81,7 +82,11 @@ def _one(model: "TrainedModel", name: str, image: Any, truth: str | None, *, com
     with photo:
         st.image(image, width=240 if compact else "stretch", caption=name)
     with answer:
-        st.markdown(f"### {classes[order[0]]}" + (f"  \nIt is **{truth}**." if truth else ""))
+        st.caption("The model says")
+        st.subheader(plain(classes[order[0]]), anchor=False)
+        if truth:
+            right = truth == classes[order[0]]
+            st.markdown(f":material/{'check' if right else 'close'}: In truth it is **{plain(truth)}**.")
         rows = [
             {"label": classes[i], "value": float(probabilities[i]), "text": f"{probabilities[i]:.1%}"}
             for i in order[:_SHOWN_CLASSES]

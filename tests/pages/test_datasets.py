@@ -44,7 +44,7 @@ def test_a_sample_set_is_one_click(visit: Visit, services: Services) -> None:
     made = services.library.all(OWNER)
     assert [c.image_count for c in made] == [500]
     assert "Handwritten digits" in [s.value for s in page.subheader]
-    assert any("balanced" in caption.value for caption in page.caption)
+    assert any("all of the same size" in caption.value for caption in page.caption)
 
 
 def test_a_zip_is_taken_in_and_reported(visit: Visit, services: Services, empty_set: str) -> None:
@@ -91,10 +91,10 @@ def test_files_and_webcam_go_into_a_named_class(visit: Visit, services: Services
     page = visit("datasets", set=empty_set)
     page.segmented_control(key="way").set_value("Files").run()
     assert page.file_uploader[0].proto.disabled
-    page.selectbox(key="class-files").set_value("cups").run()
+    page.selectbox(key=f"class-files-{empty_set}").set_value("cups").run()
     page.file_uploader[0].upload("1.png", png(1), "image/png").run()
     page.segmented_control(key="way").set_value("Webcam").run()
-    page.selectbox(key="class-webcam").set_value("cups").run()
+    page.selectbox(key=f"class-webcam-{empty_set}").set_value("cups").run()
     page.camera_input[0].upload("shot.jpg", png(2), "image/jpeg").run()
     found = services.library.get(OWNER, empty_set)
     assert found.enabled_counts == {"cups": 2}
@@ -110,6 +110,7 @@ def test_classes_are_renamed_switched_off_and_deleted(
     page.text_input(key=f"class-{ids['discs']}").set_value("dots").run()
     page.toggle(key=f"use-{ids['rows']}").set_value(False).run()
     page.button(key=f"delete-{ids['rings']}").click().run()
+    page.button(key="confirm-delete").click().run()
     found = services.library.get(OWNER, empty_set)
     assert {c.name: (c.enabled, c.count) for c in found.classes} == {
         "checks": (True, 24),
@@ -117,6 +118,63 @@ def test_classes_are_renamed_switched_off_and_deleted(
         "rows": (False, 24),
     }
     assert len(list(services.storage.blobs.root.rglob("*.webp"))) == 72  # what was deleted is gone from the disk
+
+
+def test_nothing_is_deleted_before_it_is_confirmed(
+    visit: Visit, services: Services, empty_set: str, image_folder: Path
+) -> None:
+    """Two quick clicks on a bin once deleted two classes, and two on a set's button the next set too."""
+    services.intake.archive(OWNER, empty_set, image_folder)
+    services.library.create(OWNER, "Another")
+    rings = next(c.id for c in services.library.get(OWNER, empty_set).classes if c.name == "rings")
+    page = visit("datasets", set=empty_set)
+    page.button(key=f"delete-{rings}").click().run()
+    assert any("**rings** with its 24 images" in text.value for text in page.markdown)
+    page.button(key="confirm-keep").click().run()
+    button(page, "Delete this set").click().run()  # type: ignore[attr-defined]
+    assert any("**Mine** with its 96 images" in text.value for text in page.markdown)
+    assert len(services.library.get(OWNER, empty_set).classes) == 4
+    page.button(key="confirm-delete").click().run()
+    assert [c.name for c in services.library.all(OWNER)] == ["Another"]
+    assert not page.warning  # it was deleted here, so nobody is told that it is gone
+
+
+def test_a_name_that_is_taken_is_said_beside_its_field(
+    visit: Visit, services: Services, empty_set: str, image_folder: Path
+) -> None:
+    services.intake.archive(OWNER, empty_set, image_folder)
+    ids = {c.name: c.id for c in services.library.get(OWNER, empty_set).classes}
+    page = visit("datasets", set=empty_set)
+    page.text_input(key=f"class-{ids['discs']}").set_value("rows").run()
+    assert [error.value for error in page.error] == ["There is a class 'rows' already."]
+    assert page.toggle(key=f"use-{ids['rows']}").value  # the other rows, and what is below them, are still there
+    assert any(caption.value.startswith("Click images to pick them") for caption in page.caption)
+    page.text_input(key=f"class-{ids['discs']}").set_value("  ").run()
+    assert [error.value for error in page.error] == ["Give the class a name."]
+
+
+def test_an_image_in_two_classes_is_named(visit: Visit, services: Services, empty_set: str) -> None:
+    data = zip_of({"a/1.png": png(1), "a/2.png": png(2), "b/3.png": png(3), "b/4.png": png(4)})
+    page = visit("datasets", set=empty_set)
+    page.file_uploader[0].upload("one.zip", data, "application/zip").run()
+    assert not page.warning
+    again = zip_of({"a/1.png": png(1), "b/same.png": png(2)})
+    page.file_uploader[0].upload("two.zip", again, "application/zip").run()
+    said = [warning.value for warning in page.warning]
+    assert "2 images were in this set already; duplicates stay on one side of the split." in said
+    assert "The same image is in more than one class: 'a/2.png' and 'b/same.png'." in said
+
+
+def test_a_set_that_is_gone_is_said_and_none_takes_its_place(visit: Visit, services: Services, empty_set: str) -> None:
+    page = visit("datasets", set="deleted")
+    assert ["is gone" in warning.value for warning in page.warning] == [True]
+    assert not any(b.label == "Train on it" for b in page.button)
+
+
+def test_names_are_shown_as_they_were_typed(visit: Visit, services: Services, empty_set: str) -> None:
+    services.library.rename(OWNER, empty_set, "my **bold** :smile: set")
+    page = visit("datasets", set=empty_set)
+    assert "my \\*\\*bold\\*\\* \\:smile\\: set" in [s.value for s in page.subheader]
 
 
 def test_someone_elses_set_is_not_shown(visit: Visit, services: Services) -> None:

@@ -79,7 +79,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("source", metavar="DIR|ZIP|SAMPLE", help="one folder per class, or the name of a sample set")
+    add("source", metavar="DIR|ZIP|SAMPLE", help="one folder per class, or a sample set: digits, fabrics, signs")
     add("--backbone", default="mobilenet_v2", metavar="NAME", help="the network (default: %(default)s)")
     add("--strategy", default="frozen", metavar="S", help="frozen, last-k, full, probe-then-tune or scratch")
     add("--stages", type=int, metavar="K", help="how many stages last-k trains")

@@ -13,10 +13,11 @@ from tlcore.cli.progress import cores, shown
 from tlcore.data.blobs import BlobStore
 from tlcore.data.dataset import Dataset, LabelledImage, freeze
 from tlcore.data.ingest import ingest_path
+from tlcore.data.names import clean_name
 from tlcore.data.report import IngestReport, Part
 from tlcore.data.samples import SAMPLE_SETS
 from tlcore.data.take_sample import take_sample
-from tlcore.errors import BadSpecError, LimitExceededError, NotEnoughImagesError
+from tlcore.errors import BadInputError, BadSpecError, LimitExceededError, NotEnoughImagesError
 from tlcore.settings import get_settings
 from tlcore.train.spec import TrainSpec
 
@@ -63,6 +64,11 @@ def _dataset(options: Namespace, folder: Path) -> tuple[Dataset, BlobStore]:
     blobs = BlobStore(folder / "blobs")
     if options.source in SAMPLE_SETS and not Path(options.source).exists():
         return freeze(_labelled(take_sample(options.source, blobs))), blobs
+    if not Path(options.source).exists():
+        samples = ", ".join(SAMPLE_SETS)
+        raise BadInputError(
+            f"There is no folder or zip at {clean_name(options.source)}; the sample sets are {samples}."
+        )
     report = ingest_path(Path(options.source), blobs)
     _tell(report)
     if options.val is None:

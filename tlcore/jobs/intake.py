@@ -51,10 +51,15 @@ class Intake:
         return self._library.get(owner, collection.id)
 
     def _added(self, owner: str, collection_id: str, report: IngestReport) -> IngestReport:
+        before = self._library.blobs(owner, collection_id)
         try:
             self._storage.require_room(owner, sum(image.bytes for image in report.images))
             self._library.add(owner, collection_id, report)
         except Exception:
             self._storage.collect(image.blob for image in report.images)
             raise
+        if again := sum(image.blob in before for image in report.images):
+            was = "image was" if again == 1 else "images were"
+            warning = f"{again} {was} in this set already; duplicates stay on one side of the split."
+            report = report.model_copy(update={"warnings": (*report.warnings, warning)})
         return report

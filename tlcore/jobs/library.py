@@ -62,6 +62,8 @@ class Collection:
     @property
     def missing(self) -> str | None:
         """What is missing before it can be trained on, in words."""
+        if len(self.enabled_counts) < 2 <= len(self.classes):
+            return "Switch on or add another class: a network needs at least two to tell apart."
         return missing_for_training(self.enabled_counts)
 
 
@@ -189,6 +191,36 @@ class Library:
                 update(images).where(images.c.id.in_(image_ids), images.c.class_id.in_(mine)).values(class_id=class_id)
             )
             _touch(connection, target.collection)
+
+    def blobs(self, owner: str, collection_id: str) -> frozenset[str]:
+        """The images of a collection, each once."""
+        with self._db.reading() as connection:
+            own = _own(connection, owner, collection_id)
+            held = select(images.c.blob).join(classes).where(classes.c.collection == own.id)
+            return frozenset(connection.scalars(held).all())
+
+    def torn(self, owner: str, collection_id: str) -> tuple[tuple[str, ...], ...]:
+        """Images that lie in more than one class: for each the places, as `class/name`."""
+        with self._db.reading() as connection:
+            own = _own(connection, owner, collection_id)
+            inside = classes.c.collection == own.id
+            torn = (
+                select(images.c.blob)
+                .join(classes)
+                .where(inside)
+                .group_by(images.c.blob)
+                .having(func.count(images.c.class_id.distinct()) > 1)
+            )
+            rows = connection.execute(
+                select(images.c.blob, classes.c.name.label("label"), images.c.name)
+                .join(classes)
+                .where(inside, images.c.blob.in_(torn))
+                .order_by(images.c.blob, classes.c.name, images.c.id)
+            ).all()
+        places: dict[str, dict[str, str]] = {}
+        for row in rows:
+            places.setdefault(row.blob, {}).setdefault(row.label, f"{row.label}/{row.name}")
+        return tuple(tuple(by_class.values()) for by_class in places.values())
 
     def delete_images(self, owner: str, image_ids: Sequence[int]) -> tuple[str, ...]:
         """Delete images; returns their blobs."""

@@ -15,6 +15,8 @@ from tlcore.jobs.feed import append
 from tlcore.jobs.kinds import Spec, parse_spec
 from tlcore.jobs.tables import dataset_blobs, datasets, events, runs
 from tlcore.settings import Settings, get_settings
+from tlcore.train.spec import STRATEGY_TITLES
+from tlcore.zoo import registry
 
 ACTIVE = ("queued", "running")
 FINAL = ("done", "failed", "cancelled")
@@ -222,7 +224,7 @@ def _own(connection: Connection, owner: str, run_id: str) -> Row:
 
 
 def _default_name(spec: Spec) -> str:
-    return f"{spec.backbone}, {spec.strategy}"
+    return f"{registry.get(spec.backbone).title}, {STRATEGY_TITLES[spec.strategy].lower()}"
 
 
 def _keep_dataset(connection: Connection, owner: str, dataset: Dataset, now: float) -> None:

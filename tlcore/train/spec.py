@@ -12,11 +12,18 @@ from tlcore.zoo import registry
 Strength = Literal["none", "light", "standard", "strong"]
 Strategy = Literal["frozen", "last-k", "full", "probe-then-tune", "scratch"]
 STRATEGIES: dict[Strategy, str] = {
-    "frozen": "Frozen extractor: only a new classifier learns, on features that stay as they are",
-    "last-k": "Last stages: the classifier and the last stages learn, the rest stays as it is",
-    "full": "Full fine-tuning: every layer learns, starting from the pretrained weights",
-    "probe-then-tune": "Probe, then tune: the classifier first, then every layer",
-    "scratch": "From scratch: every layer learns, starting from random weights",
+    "frozen": "Only a new classifier learns, on features that stay as they are",
+    "last-k": "The classifier and the last stages learn, the rest stays as it is",
+    "full": "Every layer learns, starting from the pretrained weights",
+    "probe-then-tune": "The classifier learns first, then every layer",
+    "scratch": "Every layer learns, starting from random weights",
+}
+STRATEGY_TITLES: dict[Strategy, str] = {
+    "frozen": "Frozen extractor",
+    "last-k": "Last stages",
+    "full": "Full fine-tuning",
+    "probe-then-tune": "Probe, then tune",
+    "scratch": "From scratch",
 }
 MAX_EPOCHS = 1000
 

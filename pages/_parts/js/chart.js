@@ -64,10 +64,12 @@ class LineChart {
   }
   yRange(x0, x1) {
     const { low, high } = this.options;
-    const ys = this.series.flatMap((s) => s.points.filter((p) => p[0] >= x0 && p[0] <= x1).map((p) => p[1])).sort((a, b) => a - b);
+    const within = (series) => series.flatMap((s) => s.points.filter((p) => p[0] >= x0 && p[0] <= x1).map((p) => p[1]));
+    const ys = within(this.series).sort((a, b) => a - b);
     if (!ys.length) return [low ?? 0, high ?? 1];
-    // a few huge first losses must not flatten everything that follows
-    const top = high ?? Math.max(ys[Math.floor((ys.length - 1) * 0.985)] * 1.08, ys[ys.length - 1] > 0 ? 0.05 : 1);
+    // a few huge first losses of single batches must not flatten everything that follows; what is measured is never cut off
+    const measured = Math.max(0, ...within(this.series.filter((s) => s.dots)));
+    const top = high ?? Math.max(1.08 * Math.max(ys[Math.floor((ys.length - 1) * 0.985)], measured), ys[ys.length - 1] > 0 ? 0.05 : 1);
     const bottom = this.options.fit ? Math.max(0, Math.floor((ys[0] - 0.03) * 20) / 20) : (low ?? 0);
     return [bottom, top];
   }

@@ -59,7 +59,7 @@ class LiveRun {
     const m = this.model;
     this.root.dataset.state = m.state;
     this.root.dataset.epochs = m.epochs.length;
-    this.pill.textContent = WORDS[m.state] ?? m.state;
+    this.pill.textContent = m.state === "done" && m.finished?.stopped ? "stopped" : (WORDS[m.state] ?? m.state);
     this.pill.className = `pill ${m.state}`;
     this.drawProgress();
     this.drawStats();
@@ -84,10 +84,10 @@ class LiveRun {
     if (m.state === "queued") text = "waiting for its turn";
     else if (m.progress) {
       share = m.progress.done / Math.max(1, m.progress.total);
-      text = m.progress.phase === "decode" ? `reading images ${m.progress.done} of ${m.progress.total}` : `running images through the frozen stages, ${m.progress.done} of ${m.progress.total}`;
+      text = m.progress.phase === "decode" ? `reading images ${m.progress.done} of ${m.progress.total}` : `running views of the images through the frozen stages, ${m.progress.done} of ${m.progress.total}`;
       if (m.progress.images_per_second > 0) left = duration((m.progress.total - m.progress.done) / m.progress.images_per_second);
     } else if (total) {
-      share = over ? 1 : done / total;
+      share = m.state === "done" && !m.finished?.stopped ? 1 : done / total;
       text = over ? `${m.last?.epoch ?? 0} of ${total} epochs` : `epoch ${Math.min(total, Math.floor(done) + 1)} of ${total}${m.phase ? `, ${m.phase.phase}` : ""}`;
       if (!over && m.epochs.length) {
         const recent = m.epochs.slice(-5);

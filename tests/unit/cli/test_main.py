@@ -60,7 +60,7 @@ def test_arguments_that_make_no_command_are_one_sentence(
     ("arguments", "complaint"),
     [
         (("data", "nowhere"), "tlcore: There is no file or folder at nowhere"),
-        (("train", "nowhere"), "tlcore: There is no file or folder at nowhere"),
+        (("train", "nowhere"), "tlcore: There is no folder or zip at nowhere; the sample sets are digits, fabrics"),
         (("train", "digits", "--backbone", "resnet19"), "tlcore: There is no network named 'resnet19'. Did you mean"),
         (
             ("train", "digits", "--lr", "nan"),

@@ -90,10 +90,20 @@ def test_images_move_only_within_their_collection(birds: Collection, library: Li
     assert library.get(ANN, birds.id).enabled_counts == {"robins": 1, "wrens": 5}
 
 
+def test_torn_images_are_those_in_two_classes(birds: Collection, library: Library) -> None:
+    assert library.torn(ANN, birds.id) == ()
+    robins = library.images(ANN, class_id(birds, "robins"))
+    copies = [IngestedImage(label="wrens", name="copy", blob=r.blob, width=1, height=1, bytes=1) for r in robins[:1]]
+    twice = IngestedImage(label="robins", name="twice", blob=robins[1].blob, width=1, height=1, bytes=1)
+    library.add(ANN, birds.id, IngestReport(images=(*copies, twice)))
+    assert library.torn(ANN, birds.id) == ((f"robins/{robins[0].name}", "wrens/copy"),)  # a copy in one class is none
+    assert library.blobs(ANN, birds.id) == {i.blob for c in birds.classes for i in library.images(ANN, c.id)}
+
+
 def test_a_class_that_is_off_is_kept_but_not_trained_on(birds: Collection, library: Library) -> None:
     library.enable_class(ANN, class_id(birds, "wrens"), enabled=False)
     assert library.get(ANN, birds.id).missing == (
-        "Add a second class: a network needs something to tell 'robins' from."
+        "Switch on or add another class: a network needs at least two to tell apart."
     )
     with pytest.raises(NotEnoughImagesError, match="second class"):
         library.freeze(ANN, birds.id)
