@@ -88,13 +88,16 @@ def _title(collection: Collection) -> None:
             "Train on it", type="primary", icon=":material/model_training:", disabled=bool(collection.missing)
         ):
             st.switch_page(nav.page("train"), query_params={"set": collection.id})
-        with st.popover("", icon=":material/more_vert:", help="Rename or delete this set", key=f"more-{collection.id}"):
+        more = f"more-{collection.id}"
+        with st.popover("", icon=":material/more_vert:", help="Rename or delete this set", key=more, on_change="rerun"):
             name = st.text_input("Name", collection.name, max_chars=80, key=f"name-{collection.id}")
             if st.button("Rename", width="stretch") and name != collection.name:
                 services().library.rename(owner(), collection.id, name)
                 st.rerun()
             st.caption("Deleting removes the images at once, but for those that a run of yours was trained on.")
-            doomed = st.button("Delete this set", icon=":material/delete:", width="stretch")
+            doomed = st.button(
+                "Delete this set", icon=":material/delete:", width="stretch", on_click=_close, args=(more,)
+            )
     if doomed:
         held = counted(collection.image_count, "image")
         ask_to_delete(f"The set **{plain(collection.name)}** with its {held}.", partial(_delete_set, collection))
@@ -113,8 +116,18 @@ def _classes(collection: Collection) -> None:
             key=f"counts-{collection.id}",
         )
         st.caption(_balance(collection))
-    with edit, st.popover("Rename, switch off or delete classes", icon=":material/edit:", width="stretch"):
-        doomed = [info for info in collection.classes if _edit_class(info)]
+    editor = f"classes-{collection.id}"
+    with (
+        edit,
+        st.popover(
+            "Rename, switch off or delete classes",
+            icon=":material/edit:",
+            width="stretch",
+            key=editor,
+            on_change="rerun",
+        ),
+    ):
+        doomed = [info for info in collection.classes if _edit_class(info, editor)]
     for info in doomed:
         ask_to_delete(
             f"The class **{plain(info.name)}** with its {counted(info.count, 'image')}.", partial(_delete_class, info)
@@ -137,24 +150,29 @@ def _balance(collection: Collection) -> str:
     return f"{held}; the largest is {ratio:.1f} times the smallest ({word})"
 
 
-def _edit_class(info: ClassInfo) -> bool:
+def _edit_class(info: ClassInfo, editor: str) -> bool:
     """One row of the editor; returns whether its class shall be deleted."""
-    name, use, gone = st.columns([3, 1.6, 0.9], vertical_alignment="center")
-    new = name.text_input("Class", info.name, max_chars=80, key=f"class-{info.id}", label_visibility="collapsed")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        new = st.text_input("Class", info.name, max_chars=80, key=f"class-{info.id}", label_visibility="collapsed")
+        on = st.toggle("Use", info.enabled, key=f"use-{info.id}", help="Off keeps the images but leaves them out")
+        help_ = f"Delete '{plain(info.name)}' and its images"
+        key = f"delete-{info.id}"
+        doomed = st.button("", icon=":material/delete:", key=key, help=help_, on_click=_close, args=(editor,))
     if new.strip() != info.name:
         try:
             services().library.rename_class(owner(), info.id, new)
             st.rerun()
         except TlcoreError as error:
-            name.error(str(error))
-    if (
-        use.toggle("Use", info.enabled, key=f"use-{info.id}", help="Off keeps the images but leaves them out")
-        != info.enabled
-    ):
+            st.error(str(error))
+    if on != info.enabled:
         services().library.enable_class(owner(), info.id, enabled=not info.enabled)
         st.rerun()
-    help_ = f"Delete '{plain(info.name)}' and its images"
-    return bool(gone.button("", icon=":material/delete:", key=f"delete-{info.id}", help=help_))
+    return doomed
+
+
+def _close(popover: str) -> None:
+    """A dialog opens below an open popover, and on a phone out of sight."""
+    st.session_state[popover] = False
 
 
 def _images(collection: Collection) -> None:
