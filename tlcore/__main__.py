@@ -11,7 +11,7 @@ if __name__ == "__main__":
         missing = (error.name or "").split(".")[0]
         if missing in ("", "tlcore"):
             raise
-        sys.exit(
-            f"tlcore: {missing} is not installed for this Python; after `make run`, use .venv/bin/python -m tlcore"
-        )
+        hint = "after `make run`, use .venv/bin/python -m tlcore"
+        print(f"tlcore: {missing} is not installed for this Python; {hint}", file=sys.stderr)
+        code = 2
     sys.exit(code)

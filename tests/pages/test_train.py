@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from pages._parts.session import Services
 from tests.conftest import BACKBONE, Backbone
 from tests.pages.conftest import OWNER
+from tlcore.settings import get_settings
 from tlcore.zoo import registry
 
 Visit = Callable[..., AppTest]
@@ -136,3 +137,52 @@ def test_copied_sizes_stay_with_the_network_they_were_chosen_for(
     page.selectbox(key="preset").set_value("As copied").run()
     assert "Training views must" not in captions(page)
     assert not page.button(key="train").disabled
+
+
+def test_no_other_set_stands_in_for_one_that_is_gone(
+    throwaway_backbone: Backbone, visit: Visit, services: Services, shapes_set: str
+) -> None:
+    """A set that was deleted in another tab was once silently replaced by the next one, and trained on."""
+    page = visit("train", set=shapes_set)
+    services.library.create(OWNER, "Another")
+    services.library.delete(OWNER, shapes_set)
+    page.button(key="train").click().run()
+    assert services.runs.all(OWNER) == ()
+    assert ["is gone" in warning.value for warning in page.warning] == [True]
+    assert page.button(key="train").disabled
+    assert "Choose an image set first." in captions(page)
+    assert knob(page.selectbox, "Image set").value is None
+
+
+def test_a_link_to_a_run_that_is_gone_is_said(visit: Visit, shapes_set: str) -> None:
+    page = visit("train", set=shapes_set, run="deleted")
+    assert ["was deleted" in warning.value for warning in page.warning] == [True]
+
+
+def test_what_will_run_is_said_below_the_folded_settings(
+    throwaway_backbone: Backbone, visit: Visit, shapes_set: str
+) -> None:
+    page = visit("train", set=shapes_set)
+    knob(page.slider, "Epochs").set_value(1).run()
+    knob(page.select_slider, "Learning rate").set_value(0.3).run()
+    assert "1 epoch, AdamW at 0.3, batches of 32, 224 pixels" in captions(page)
+    assert not any(slider.label == "Warm-up epochs" for slider in page.slider)  # one epoch has no room for it
+
+
+def test_a_download_that_fails_leaves_the_form(visit: Visit, shapes_set: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TLCORE_WEIGHTS_URL", "http://127.0.0.1:9/")
+    get_settings.cache_clear()
+    page = visit("train", set=shapes_set)
+    page.button(key="fetch").click().run()
+    assert ["could not be downloaded" in error.value for error in page.error] == [True]
+    assert page.button(key="train")
+
+
+def test_copied_settings_are_shown_in_the_open_form(
+    throwaway_backbone: Backbone, visit: Visit, services: Services, shapes_set: str
+) -> None:
+    page = visit("train", set=shapes_set)
+    page.button(key="train").click().run()
+    page.button(key="clone").click().run()
+    assert "The settings are in the form below." in captions(page)
+    assert [expander.proto.expanded for expander in page.expander if expander.label == "Train another"] == [True]

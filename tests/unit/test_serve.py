@@ -160,7 +160,10 @@ def test_joining_by_code_makes_the_browser_its_owner() -> None:
     answer = phone.get(f"/join/{code}", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert phone.get("/").text == ANN
-    assert client().get(f"/join/{code}").status_code == 404
+    spent = client().get(f"/join/{code}")
+    assert spent.status_code == 404
+    assert "not valid any more" in spent.text
+    assert '<a href="/">' in spent.text  # a way back
 
 
 def test_another_site_can_not_make_a_browser_join() -> None:

@@ -134,3 +134,11 @@ def test_bad_input_needs_no_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, check=False, text=True)
     assert done.returncode == 12
+
+
+def test_a_python_without_what_it_needs_is_one_sentence() -> None:
+    """Someone's own Python, as after `make run` but outside its environment; -S leaves installed packages out."""
+    command = [sys.executable, "-S", "-m", "tlcore", "doctor"]
+    done = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is not installed for this Python; after `make run`, use .venv/bin/python" in one_sentence(done.stderr)

@@ -106,6 +106,18 @@ def test_predict_py_needs_only_torch_and_torchvision(make_model: MakeModel, file
         assert ranked == sorted(ranked, reverse=True)
 
 
+def test_predict_py_says_what_it_cannot_read(make_model: MakeModel, files: list[Path], tmp_path: Path) -> None:
+    with ZipFile(write_bundle(make_model(), tmp_path / "m.zip")) as archive:
+        archive.extractall(tmp_path)
+    (tmp_path / "broken.jpg").write_bytes(b"no image")
+    given = [tmp_path / "nowhere.jpg", tmp_path / "broken.jpg", files[0]]
+    done = run_isolated([str(tmp_path / "predict.py")], given, tmp_path)
+    assert done.returncode == 2
+    assert [json.loads(line)["file"] for line in done.stdout.splitlines()] == [str(files[0])]
+    complaints = done.stderr.splitlines()
+    assert [line.split(" can't be read")[0] for line in complaints] == [f"predict.py: {path}" for path in given[:2]]
+
+
 def run_isolated(scripts: list[str], files: list[Path], folder: Path) -> subprocess.CompletedProcess[str]:
     """Run each script on the files where nothing but torch and torchvision can be imported."""
     return subprocess.run(
