@@ -12,6 +12,6 @@ if __name__ == "__main__":
         if missing in ("", "tlcore"):
             raise
         hint = "after `make run`, use .venv/bin/python -m tlcore"
-        print(f"tlcore: {missing} is not installed for this Python; {hint}", file=sys.stderr)
+        sys.stderr.write(f"tlcore: {missing} is not installed for this Python; {hint}\n")
         code = 2
     sys.exit(code)
