@@ -93,7 +93,7 @@ def _main_job(browser: Browser, server: Server) -> Path:
     expect(page.locator(".live")).to_have_attribute("data-epochs", re.compile("[3-9]"), timeout=600_000)
     _shoot(page, "train-live-light-1440")
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.locator(".live .pill")).to_have_text("finished", timeout=60_000)
+    expect(page.locator(".live .pill")).to_have_text("stopped", timeout=60_000)
     settled(page)
     state = OUT.parent / "screens-cookies.json"
     context.storage_state(path=state)

@@ -63,7 +63,7 @@ def test_isolation_closed_tab_and_killed_worker(server: Server, person: Callable
     expect(again.locator(".live .pill")).to_have_text("training", timeout=30_000)
     assert time.monotonic() - killed < 60
     again.get_by_role("button", name="Stop", exact=True).click()
-    expect(again.locator(".live .pill")).to_have_text("finished", timeout=60_000)
+    expect(again.locator(".live .pill")).to_have_text("stopped", timeout=60_000)
 
 
 def test_a_restarted_server_loses_nothing(
@@ -83,7 +83,7 @@ def test_a_restarted_server_loses_nothing(
         settled(page)
         expect(page.locator(".live .pill")).to_have_text("training", timeout=60_000)
         page.get_by_role("button", name="Stop", exact=True).click()
-        expect(page.locator(".live .pill")).to_have_text("finished", timeout=60_000)
+        expect(page.locator(".live .pill")).to_have_text("stopped", timeout=60_000)
     finally:
         stop_server(server)
 

@@ -72,7 +72,7 @@ def test_upload_train_stop_try_take_home(
     expect(page.locator(".live .pill")).to_have_text("training")  # so the curve moved while it trained
 
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.locator(".live .pill")).to_have_text("finished", timeout=60_000)
+    expect(page.locator(".live .pill")).to_have_text("stopped", timeout=60_000)
     settled(page)
     assert 1 <= epochs(page) < 10
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
@@ -134,7 +134,7 @@ def test_a_sample_set_with_nothing_but_clicks(server: Server, person: Callable[[
     expect(page.locator(".live .pill")).to_have_text("finished", timeout=180_000)
     settled(page)
     expect(page.locator(".live")).to_have_attribute("data-epochs", "25")
-    expect(page.get_by_text(re.compile("^It is"))).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(re.compile("In truth it is"))).to_be_visible(timeout=30_000)
     page.get_by_text("Why?").click()
     expect(page.get_by_text("what speaks for")).to_be_visible(timeout=60_000)
     page.get_by_role("link", name="Result").last.click()
