@@ -10,6 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import parse_qs, urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -39,8 +40,8 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
             _empty_states(browser, server)
-            state = _main_job(browser, server)
-            _every_page(browser, server, state)
+            state, run = _main_job(browser, server)
+            _every_page(browser, server, state, run)
         finally:
             browser.close()
             stop_server(server)
@@ -76,8 +77,8 @@ def _empty_states(browser: Browser, server: Server) -> None:
         context.close()
 
 
-def _main_job(browser: Browser, server: Server) -> Path:
-    """Two runs on the fabrics, the second one caught in the act; returns the browser's cookies."""
+def _main_job(browser: Browser, server: Server) -> tuple[Path, str]:
+    """Two runs on the fabrics, the second one caught in the act; returns the browser's cookies and the first run."""
     context = _context(browser)
     page = context.new_page()
     _visit(page, server, "train")
@@ -86,6 +87,7 @@ def _main_job(browser: Browser, server: Server) -> Path:
     settled(page)
     _train(page)
     expect(page.locator(".live .pill")).to_have_text("finished", timeout=300_000)
+    run = parse_qs(urlsplit(page.url).query)["run"][0]
     page.get_by_text("Train another").click()
     page.get_by_text("Full fine-tuning", exact=True).click()
     settled(page)
@@ -98,7 +100,7 @@ def _main_job(browser: Browser, server: Server) -> Path:
     state = OUT.parent / "screens-cookies.json"
     context.storage_state(path=state)
     context.close()
-    return state
+    return state, run
 
 
 def _train(page: Page) -> None:
@@ -108,13 +110,13 @@ def _train(page: Page) -> None:
     settled(page)
 
 
-def _every_page(browser: Browser, server: Server, state: Path) -> None:
+def _every_page(browser: Browser, server: Server, state: Path, run: str) -> None:
     for width in WIDTHS:
         for scheme in SCHEMES:
             context = _context(browser, width, scheme, state)
             page = context.new_page()
             for name in PAGES:
-                _visit(page, server, name)
+                _visit(page, server, f"train?run={run}" if name == "train" else name)
                 _show(page, name)
                 _shoot(page, f"{name}-{scheme}-{width}")
             context.close()
@@ -127,6 +129,8 @@ def _show(page: Page, name: str) -> None:
         page.get_by_text("Why?").click()
         expect(page.get_by_text("what speaks for")).to_be_visible(timeout=60_000)
         settled(page)
+    if name == "train":
+        expect(page.get_by_text("In truth it is")).to_be_visible(timeout=60_000)
     if name == "datasets":
         expect(page.locator(".gallery img").first).to_be_visible(timeout=30_000)
 
