@@ -11,7 +11,8 @@ from tlcore.zoo import registry, weights
 
 def run(options: Namespace) -> int:
     """Make the weights of the named networks ready, and write copies to hand out if asked."""
-    names = registry.names() if options.names == ["all"] else tuple(registry.get(name).name for name in options.names)
+    published = (name for name in registry.names() if registry.get(name).weights_file)
+    names = tuple(published if options.names == ["all"] else (registry.get(name).name for name in options.names))
     for name in names:
         with tqdm(desc=name, unit="B", unit_scale=True, file=sys.stderr, disable=None, leave=False) as bar:
 

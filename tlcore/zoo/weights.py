@@ -43,12 +43,11 @@ def locate(name: str, settings: Settings | None = None) -> WeightsFile | None:
     """The weights that would be used for the network, or None if a download is needed; reads no file."""
     settings = settings or get_settings()
     row = registry.get(name)
-    places: list[tuple[Source, Path]] = [
-        ("embedded", settings.embedded_backbones / f"{name}.safetensors"),
-        ("cache", torch_cache() / row.weights_file),
-    ]
+    places: list[tuple[Source, Path]] = [("embedded", settings.embedded_backbones / f"{name}.safetensors")]
     if settings.weights:
-        places.insert(1, ("folder", settings.weights / f"{name}.safetensors"))
+        places.append(("folder", settings.weights / f"{name}.safetensors"))
+    if row.weights_file:
+        places.append(("cache", torch_cache() / row.weights_file))
     return next((WeightsFile(name, source, path) for source, path in places if path.is_file()), None)
 
 
@@ -85,6 +84,11 @@ def require(name: str, settings: Settings | None = None) -> WeightsFile:
 def where_to_put(name: str) -> str:
     """A sentence on how to bring a network's weights to this machine."""
     file = registry.get(name).weights_file
+    if not file:
+        return (
+            f"They come with Transfer Lab: put {name}.safetensors back into {get_settings().embedded_backbones}, or "
+            "into the folder that TLCORE_WEIGHTS names. Training from scratch works without."
+        )
     return (
         f"Run `python -m tlcore fetch-weights {name}` where there is a connection, or put {name}.safetensors "
         f"into the folder that TLCORE_WEIGHTS names, or {file} into {torch_cache()}. "
@@ -98,6 +102,8 @@ def fetch(name: str, progress: Progress = lambda _done, _total: None, settings: 
     if found := locate(name, settings):
         return found
     row = registry.get(name)
+    if not row.weights_file:
+        return require(name, settings)  # nobody publishes them, so this says where they go
     target = torch_cache() / row.weights_file
     url = (settings.weights_url or PYTORCH_WEIGHTS).rstrip("/") + "/" + row.weights_file
     try:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -19,6 +20,7 @@ from tlcore.export.bundle import bundle_name, write_bundle
 from tlcore.export.importing import read_bundle
 from tlcore.settings import PROJECT_ROOT
 from tlcore.train.trained import TrainedModel
+from tlcore.zoo import registry
 
 MODELS = {
     "linear head": {},
@@ -104,6 +106,24 @@ def test_predict_py_needs_only_torch_and_torchvision(make_model: MakeModel, file
     for line in lines:
         ranked = [row["probability"] for row in line["predictions"]]
         assert ranked == sorted(ranked, reverse=True)
+
+
+def test_predict_py_builds_a_variant_too(
+    make_model: MakeModel, files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = registry.get("shufflenet_v2_x0_5")
+    variant = replace(own, built_as=own.name, name="variant", changes={"maxpool": None}, weights_file="")
+    monkeypatch.setitem(registry._NETWORKS, "variant", variant)
+    model = make_model("variant")
+    with ZipFile(write_bundle(model, tmp_path / "m.zip")) as archive:
+        archive.extractall(tmp_path)
+    done = run_isolated([str(tmp_path / "predict.py")], files, tmp_path)
+    assert done.returncode == 0, done.stderr
+    theirs = [
+        {row["label"]: row["probability"] for row in json.loads(line)["predictions"]}
+        for line in done.stdout.splitlines()
+    ]
+    np.testing.assert_allclose([[row[label] for label in LABELS] for row in theirs], predicted(model, files), atol=1e-3)
 
 
 def test_predict_py_says_what_it_cannot_read(make_model: MakeModel, files: list[Path], tmp_path: Path) -> None:

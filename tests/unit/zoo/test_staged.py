@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
@@ -160,6 +160,24 @@ def test_rescaling_in_the_preprocessing_equals_rescaling_in_the_network(name: st
 @pytest.mark.parametrize(("name", "width"), FEATURES.items())
 def test_the_feature_count_is_the_one_in_the_paper(name: str, width: int) -> None:
     assert feature_count(registry.get(name)) == width
+
+
+def test_a_variant_has_the_tensors_of_its_network_and_other_strides() -> None:
+    """ResNet-18 for small images: without stride and pooling in the stem, 32 pixels stay 32 up to layer1."""
+    row = registry.get("resnet18")
+    changes: dict[str, dict[str, object] | None] = {"conv1": {"stride": [1, 1]}, "maxpool": None}
+    variant = replace(row, name="variant", built_as="resnet18", changes=changes, weights_file="")
+    network, original = new_network(variant), new_network(row)
+    described = [{name: t.shape for name, t in n.state_dict().items()} for n in (network, original)]
+    assert described[0] == described[1]
+    staged = StagedNetwork(variant, network.eval(), network.get_submodule("fc"))
+    images = torch.rand(1, 3, 32, 32)
+    with torch.no_grad():
+        assert staged.features(images, 0, 2).shape == (1, 64, 32, 32)
+        assert torch.equal(staged.head(staged.features(images)), staged(images))
+        network.load_state_dict(original.state_dict())
+        expected = original.bn1.eval()(torch.nn.functional.conv2d(images, original.conv1.weight, padding=3)).relu()
+        assert torch.allclose(staged.features(images, 0, 1), expected, atol=1e-6)
 
 
 def test_logits_can_be_had_from_any_boundary() -> None:

@@ -95,6 +95,18 @@ def test_ready_lists_what_is_at_hand(places: dict[str, Path], school: Settings) 
     assert weights.ready(school) == {NAME: "cache", "resnet18": "folder"}
 
 
+def test_weights_that_nobody_publishes_are_not_fetched(
+    places: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variant of ours: its file comes with the project or from a folder, never from torch's cache or the network."""
+    monkeypatch.setitem(registry._NETWORKS, NAME, replace(registry.get(NAME), weights_file=""))
+    assert weights.locate(NAME) is None
+    with pytest.raises(WeightsMissingError, match=r"They come with Transfer Lab: put .*\.safetensors back into"):
+        weights.fetch(NAME)
+    places["embedded"].touch()
+    assert weights.fetch(NAME).source == "embedded"
+
+
 def test_torchs_cache_is_found_by_torchs_own_rule(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     assert weights.torch_cache() == Path(torch.hub.get_dir()) / "checkpoints"
