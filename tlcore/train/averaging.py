@@ -18,22 +18,21 @@ class WeightAverage:
     """
 
     def __init__(self, model: LearningModel, decay: float) -> None:
-        self._model = model
         self._decay = decay
         self._steps = 0
-        self._means = {name: tensor.detach().clone() for name, tensor in model.learned_tensors().items()}
+        self._live = model.learned_tensors()  # what is trained and loaded in place, so these stay the model's own
+        self._means = {name: tensor.clone() for name, tensor in self._live.items()}
+        self._numbers = [name for name, tensor in self._live.items() if tensor.is_floating_point()]
 
     @torch.no_grad()
     def update(self) -> None:
         """Take the weights after a step into the average."""
         self._steps += 1
-        live = self._model.learned_tensors()
-        numbers = [name for name, tensor in live.items() if tensor.is_floating_point()]
         decay = min(self._decay, (1 + self._steps) / (10 + self._steps))
         blend = get_ema_multi_avg_fn(decay)
-        blend([self._means[name] for name in numbers], [live[name] for name in numbers], self._steps)
-        for name in live.keys() - set(numbers):  # counters
-            self._means[name].copy_(live[name])
+        blend([self._means[name] for name in self._numbers], [self._live[name] for name in self._numbers], self._steps)
+        for name in self._live.keys() - set(self._numbers):  # counters
+            self._means[name].copy_(self._live[name])
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -56,7 +55,7 @@ class WeightAverage:
 
     @torch.no_grad()
     def _swap(self) -> None:
-        for name, tensor in self._model.learned_tensors().items():
-            kept = tensor.detach().clone()
+        for name, tensor in self._live.items():
+            kept = tensor.clone()
             tensor.copy_(self._means[name])
             self._means[name].copy_(kept)

@@ -10,7 +10,6 @@ from typing import Any
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
-from torchvision.transforms import v2
 
 from tlcore.data.dataset import Dataset, Example
 from tlcore.train import events
@@ -142,6 +141,8 @@ class Loop:
         """Sometimes each image mixed with another, and labels as probabilities; only pixels are ever mixed."""
         if not self.spec.mixing or entry or float(torch.rand((), generator=generator)) >= self.spec.mixing:
             return x, labels
+        from torchvision.transforms import v2  # 0.1 s that only mixing needs
+
         ways = (v2.MixUp, v2.CutMix)
         way = ways[int(torch.randint(len(ways), (), generator=generator))]
         alpha = _MIXUP_ALPHA if way is v2.MixUp else _CUTMIX_ALPHA

@@ -105,7 +105,7 @@ class LearningModel:
         ]
 
     def learned_tensors(self) -> dict[str, Tensor]:
-        """Every tensor that some phase of the plan trains, buffers included; not copies."""
+        """Every tensor that some phase of the plan trains, buffers included: the model's own, not copies."""
         state = self.staged.network.state_dict()
         return {name: state[name] for name in self._learned}
 

@@ -22,7 +22,6 @@ from tlcore.train import run as run_module
 from tlcore.train.plan import make_plan
 from tlcore.train.pretrain import pretrain, recipe, score, write_backbone
 from tlcore.train.run import RunContext
-from tlcore.train.spec import TrainSpec
 from tlcore.zoo import weights
 from tlcore.zoo.weights import WeightsFile, file_digest
 
@@ -161,4 +160,3 @@ def test_a_recipe_starts_from_random_weights() -> None:
     assert recipe({"backbone": BACKBONE, "epochs": 3}).pretrained is False
     with pytest.raises(BadSpecError, match="'scratch'"):
         recipe({"backbone": BACKBONE, "strategy": "full"})
-    assert isinstance(SPEC, TrainSpec)
