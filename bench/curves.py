@@ -14,6 +14,7 @@ import random
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +24,7 @@ import torch
 from safetensors.torch import save_file
 
 from bench.few import write_few
+from tlcore.cli.progress import cores
 from tlcore.data.blobs import BlobStore
 from tlcore.data.dataset import Dataset, Example
 from tlcore.data.pool import Pool, read_pool
@@ -104,7 +106,7 @@ def measured(bench: Bench, target: str, method: str, pool: Pool, each: int, seed
     """One method's accuracy on one draw."""
     dataset, windows = drawn(pool, each, seed)
     if method != "scratch":
-        with using(bench.home / "random" if method == "random" else None, bench.backbone):
+        with random_weights(bench) if method == "random" else nullcontext():
             return accuracy(bench, bench.spec(target, strategy="frozen", seed=seed), dataset, windows)
     spec = bench.spec(target, strategy="scratch", seed=seed, batch_size=16)
     epochs = max(spec.epochs, math.ceil(SCRATCH_STEPS / math.ceil(dataset.count("train") / spec.batch_size)))
@@ -112,19 +114,15 @@ def measured(bench: Bench, target: str, method: str, pool: Pool, each: int, seed
     return max(accuracy(bench, one, dataset, windows) for one in tries)
 
 
-class using:  # noqa: N801 - reads as a statement
-    """Take the backbone's weights from a folder, for as long as the context lasts; None: those of the app."""
-
-    def __init__(self, folder: Path | None, backbone: str) -> None:
-        self.file = folder and weights.WeightsFile(backbone, "folder", folder / f"{backbone}.safetensors")
-
-    def __enter__(self) -> None:
-        self.own = weights.require
-        if self.file:
-            weights.require = lambda *_: self.file
-
-    def __exit__(self, *_: object) -> None:
-        weights.require = self.own
+@contextmanager
+def random_weights(bench: Bench) -> Iterator[None]:
+    """Take the network's random weights for the pretrained ones, for as long as the context lasts."""
+    own, file = weights.require, bench.home / "random" / f"{bench.backbone}.safetensors"
+    weights.require = lambda *_: weights.WeightsFile(bench.backbone, "folder", file)
+    try:
+        yield
+    finally:
+        weights.require = own
 
 
 def write_random(bench: Bench) -> None:
@@ -160,7 +158,7 @@ def main() -> int:
     lines = map(json.loads, options.out.read_text().splitlines()) if options.out.exists() else ()
     done = {(line["target"], line["method"], line["images"], line["seed"], line["size"]) for line in lines}
     with TemporaryDirectory(prefix="curves-") as home, options.out.open("a") as out:
-        bench = Bench(options.backbone, size, choose(options.device), Path(home), os.cpu_count() or 1)
+        bench = Bench(options.backbone, size, choose(options.device), Path(home), cores())
         write_random(bench)
         pools: dict[str, Pool] = {}
         for target, method, each, seed in jobs(options):
