@@ -145,7 +145,7 @@ def _differences(runs: list[Run]) -> None:
     if not differing:
         st.caption("They have the same settings.")
         return
-    columns = {f"{_told_apart(run, runs)}": spec for run, spec in zip(runs, specs, strict=True)}
+    columns = {_told_apart(run, runs): spec for run, spec in zip(runs, specs, strict=True)}
     st.dataframe(
         [{"setting": name.replace("_", " "), **{r: _said(s[name]) for r, s in columns.items()}} for name in differing],
         hide_index=True,

@@ -104,7 +104,7 @@ def forget_choice() -> None:
 
 
 def _named() -> str | None:
-    return st.query_params.get("set", st.session_state.get("_set"))
+    return st.query_params.get("set") or st.session_state.get("_set")
 
 
 def show_note() -> None:

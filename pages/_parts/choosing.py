@@ -17,7 +17,7 @@ def finished_run() -> Run | None:
         return None
     named = st.query_params.get("run", "")
     if named and named not in runs:
-        show_gone()
+        show_gone("is not finished, ")
     chosen = st.selectbox(
         "Run",
         list(runs),
@@ -32,10 +32,10 @@ def finished_run() -> Run | None:
     return runs[chosen]
 
 
-def show_gone() -> None:
-    """Say that the run that a link names can't be shown."""
+def show_gone(or_else: str = "") -> None:
+    """Say that the run that a link names can't be shown; `or_else` is one more reason that there may be."""
     st.warning(
-        "The run of this link has no model here: it is not finished, was deleted, or belongs to another browser.",
+        f"The run of this link can't be shown: it {or_else}was deleted, or belongs to another browser.",
         icon=":material/search_off:",
     )
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._parts.session import owner, services
+from pages._parts.words import counted
 
 
 def own_data() -> None:
@@ -14,8 +15,8 @@ def own_data() -> None:
             return
         images = sum(collection.image_count for collection in collections)
         st.write(
-            f"{images} images in {len(collections)} image set{'s' * (len(collections) != 1)}, and {len(runs)} "
-            f"run{'s' * (len(runs) != 1)}. They belong to this browser; nobody else sees them, but for whoever runs "
+            f"{counted(images, 'image')} in {counted(len(collections), 'image set')}, and "
+            f"{counted(len(runs), 'run')}. They belong to this browser; nobody else sees them, but for whoever runs "
             "this server."
         )
         if any(run.is_active for run in runs):

@@ -108,7 +108,8 @@ def _explain_missing(backbone: str) -> None:
         "Its pretrained weights are not here: from scratch works, or bring them", icon=":material/download:"
     ):
         st.markdown(where_to_put(backbone))
-        if st.button("Download them now", key="fetch", icon=":material/cloud_download:"):
+        published = bool(registry.get(backbone).weights_file)
+        if published and st.button("Download them now", key="fetch", icon=":material/cloud_download:"):
             _fetch(backbone)
 
 

@@ -1,11 +1,8 @@
 """`tlcore fetch-weights`: download pretrained weights ahead of a class."""
 
-import sys
 from argparse import Namespace
-from typing import Any
 
-from tqdm import tqdm
-
+from tlcore.cli.progress import counting
 from tlcore.zoo import registry, weights
 
 
@@ -14,12 +11,7 @@ def run(options: Namespace) -> int:
     published = (name for name in registry.names() if registry.get(name).weights_file)
     names = tuple(published if options.names == ["all"] else (registry.get(name).name for name in options.names))
     for name in names:
-        with tqdm(desc=name, unit="B", unit_scale=True, file=sys.stderr, disable=None, leave=False) as bar:
-
-            def progress(done: int, total: int, bar: "tqdm[Any]" = bar) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
+        with counting(name, in_bytes=True) as progress:
             file = weights.fetch(name, progress)
         print(f"{name}: ready ({file.source}, {file.path})")
         if options.to:

@@ -83,12 +83,8 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     add("--backbone", default="mobilenet_v2", metavar="NAME", help="the network (default: %(default)s)")
     add("--strategy", default="frozen", metavar="S", help="frozen, last-k, full, probe-then-tune or scratch")
     add("--stages", type=int, metavar="K", help="how many stages last-k trains")
-    add("--epochs", type=int, metavar="N")
-    add("--batch-size", type=int, metavar="N")
-    add("--lr", type=float, metavar="RATE", help="the classifier's learning rate")
-    add("--seed", type=int, metavar="N")
+    _add_recipe(parser, "the classifier's learning rate")
     add("--views", type=int, metavar="N", help="cached views an image, for frozen stages (1: no augmentation)")
-    _add_set(parser)
     add("--val", type=Path, metavar="DIR", help="a folder of validation images, one folder per class")
     add("--out", type=Path, metavar="FILE.zip", help="where to write the model")
     _add_device(parser)
@@ -100,21 +96,20 @@ def _add_pretrain(parser: argparse.ArgumentParser) -> None:
     add("source", type=Path, metavar="DIR|PARQUET", help="one folder per class, or Parquet files (image, label)")
     add("--backbone", default="resnet18", metavar="NAME", help="the network (default: %(default)s)")
     add("--image-size", type=int, metavar="PIXELS", help="the side of what the network sees")
-    add("--epochs", type=int, metavar="N")
-    add("--batch-size", type=int, metavar="N")
-    add("--lr", type=float, metavar="RATE", help="the highest learning rate")
-    add("--seed", type=int, metavar="N")
-    _add_set(parser)
+    _add_recipe(parser, "the highest learning rate")
     add("--work", type=Path, required=True, metavar="DIR", help="checkpoints; the same folder goes on where it stopped")
     add("--out", type=Path, required=True, metavar="FILE.safetensors", help="where to write the backbone")
     _add_device(parser)
     add("--json", action="store_true", help="print one JSON object a line")
 
 
-def _add_set(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="any other training setting; repeatable"
-    )
+def _add_recipe(parser: argparse.ArgumentParser, rate: str) -> None:
+    add = parser.add_argument
+    add("--epochs", type=int, metavar="N", help="how often every image is seen")
+    add("--batch-size", type=int, metavar="N", help="images a step")
+    add("--lr", type=float, metavar="RATE", help=rate)
+    add("--seed", type=int, metavar="N", help="the same seed gives the same run on the same machine")
+    add("--set", action="append", default=[], metavar="NAME=VALUE", help="any other training setting; repeatable")
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:

@@ -3,11 +3,8 @@
 import json
 import sys
 from argparse import Namespace
-from typing import Any
 
-from tqdm import tqdm
-
-from tlcore.cli.progress import cores, shown
+from tlcore.cli.progress import cores, counting, shown
 from tlcore.cli.train_command import settings_from
 from tlcore.data.blobs import BlobStore
 from tlcore.data.pool import Pool, read_pool
@@ -47,12 +44,7 @@ def run(options: Namespace) -> int:
 
 
 def _read(options: Namespace, prep: Preprocessing, threads: int) -> Pool:
-    with tqdm(desc="decode", disable=options.json or None, leave=False, file=sys.stderr) as bar:
-
-        def progress(done: int, total: int, bar: "tqdm[Any]" = bar) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
+    with counting("decode", hidden=options.json) as progress:
         pool = read_pool(options.source, prep, threads, progress)
     for item in pool.skipped:
         print(f"skipped {item.file}: {item.reason}", file=sys.stderr)

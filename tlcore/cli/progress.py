@@ -1,9 +1,10 @@
-"""What commands that train share: events as lines of JSON or as a progress bar."""
+"""What commands share: events as lines of JSON or as a progress bar, and a bar for work that only counts."""
 
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tqdm import tqdm
@@ -20,6 +21,19 @@ def shown(stream: Iterator[Any], as_json: bool) -> Iterator[dict[str, Any]]:
             else:
                 _advance(bar, line)
             yield line
+
+
+@contextmanager
+def counting(what: str, *, in_bytes: bool = False, hidden: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar for as long as the context lasts, moved by what it yields: `progress(done, total)`."""
+    unit = "B" if in_bytes else ""
+    with tqdm(desc=what, unit=unit, unit_scale=in_bytes, file=sys.stderr, disable=hidden or None, leave=False) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield progress
 
 
 def _advance(bar: "tqdm[Any]", line: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tlcore import __version__
 from tlcore.cli.main import main
+from tlcore.data.samples import SAMPLE_SETS
 from tlcore.settings import PROJECT_ROOT
 
 
@@ -142,3 +143,10 @@ def test_a_python_without_what_it_needs_is_one_sentence() -> None:
     done = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "is not installed for this Python; after `make run`, use .venv/bin/python" in one_sentence(done.stderr)
+
+
+def test_help_names_every_sample_set(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "train", "--help")
+    assert all(name in out for name in SAMPLE_SETS)
+    readme = (PROJECT_ROOT / "README.md").read_text()
+    assert all(f"`{name}`" in readme for name in SAMPLE_SETS)
