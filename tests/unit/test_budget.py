@@ -16,11 +16,11 @@ MACHINE_PATHS = tuple(f"/{folder}/" for folder in ("work", "root"))
 
 
 def sources() -> list[Path]:
-    """Every Python file of the application, but for migrations, which Alembic writes."""
+    """Every Python file of the application."""
     found = [PROJECT_ROOT / "app.py"]
     for package in ("tlcore", "pages"):
         found += sorted((PROJECT_ROOT / package).rglob("*.py"))
-    return [path for path in found if "migrations" not in path.parts]
+    return found
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
