@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages._parts import cached, components
 from pages._parts.words import counted
-from tlcore.errors import BadSpecError, TlcoreError
+from tlcore.errors import BadSpecError, OfflineError, TlcoreError
 from tlcore.jobs.library import Collection
 from tlcore.train.advice import PRESETS, recommended, smaller_views
 from tlcore.train.plan import make_plan, stage_rows
@@ -16,6 +16,7 @@ from tlcore.zoo import registry
 
 _RATES = [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1]
 _SIZES = [64, 96, 128, 160, 192, 224, 256, 299, 384]
+_OFFLINE = ":material/cloud_off:"
 _AVERAGING = 0.99  # about the last hundred steps
 _OPTIMIZERS = {"sgd": "SGD", "adamw": "AdamW"}
 
@@ -123,9 +124,13 @@ def _fetch(backbone: str) -> None:
 
     try:
         weights.fetch(backbone, show)
+    except OfflineError:  # whose sentence would say again what stands above
+        bar.empty()
+        st.error("They could not be downloaded from here. The other ways above need no connection.", icon=_OFFLINE)
+        return
     except TlcoreError as error:
         bar.empty()
-        st.error(str(error), icon=":material/cloud_off:")
+        st.error(str(error), icon=_OFFLINE)
         return
     st.cache_data.clear()
     st.rerun()
