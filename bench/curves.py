@@ -3,7 +3,8 @@
 `TLCORE_TEST_DATA=... python -m bench.curves --backbone NAME --out curves.jsonl` appends one line a measurement, and
 goes on where it stopped. Every method sees the same images: of each class three tenths are held out for testing, anew
 for every seed, and training takes as many of the others as it may. The accuracy is that of the last epoch, so nothing
-is chosen on the test images but the best of three rates from scratch, which favours training from scratch.
+is chosen on the test images but the best of three rates from scratch, which favours training from scratch; it is chosen
+on the first two seeds, each anew, and by their mean for the others.
 """
 
 import argparse
@@ -15,8 +16,9 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import fmean
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -42,8 +44,9 @@ TARGETS = ("ants-bees", "cats-dogs", "trash", "sign-digits", "digits")
 MIRRORED = {"sign-digits": False, "digits": False}
 SIZES = (5, 10, 20, 50, 0)  # 0: all
 RATES = (3e-4, 1e-3, 3e-3)
+TRIED = 2  # seeds on which every rate is tried
 HELD_OUT = 0.3
-SCRATCH_STEPS = 400  # at least, however few the images: an epoch of ten images is a single step
+SCRATCH_STEPS = 250  # at least, however few the images: an epoch of ten images is a single step
 METHODS = ("transfer", "random", "scratch")
 
 
@@ -102,16 +105,38 @@ def accuracy(bench: Bench, spec: TrainSpec, dataset: Dataset, windows: dict[Any,
     return last.val_correct / last.val_seen
 
 
-def measured(bench: Bench, target: str, method: str, pool: Pool, each: int, seed: int) -> float:
-    """One method's accuracy on one draw."""
-    dataset, windows = drawn(pool, each, seed)
-    if method != "scratch":
-        with random_weights(bench) if method == "random" else nullcontext():
-            return accuracy(bench, bench.spec(target, strategy="frozen", seed=seed), dataset, windows)
-    spec = bench.spec(target, strategy="scratch", seed=seed, batch_size=16)
+@dataclass(frozen=True)
+class Cell:
+    """One thing to measure; `images` a class, 0 for all."""
+
+    target: str
+    method: str
+    images: int
+    seed: int
+    size: int
+
+
+def measured(bench: Bench, cell: Cell, pool: Pool, rates: tuple[float, ...]) -> dict[str, Any]:
+    """One method's accuracy on one draw; from scratch also that of every rate."""
+    dataset, windows = drawn(pool, cell.images, cell.seed)
+    facts = {"classes": len(dataset.classes), "tested": dataset.count("val")}
+    if cell.method != "scratch":
+        with random_weights(bench) if cell.method == "random" else nullcontext():
+            spec = bench.spec(cell.target, strategy="frozen", seed=cell.seed)
+            return {"accuracy": accuracy(bench, spec, dataset, windows), **facts}
+    spec = bench.spec(cell.target, strategy="scratch", seed=cell.seed, batch_size=16)
     epochs = max(spec.epochs, math.ceil(SCRATCH_STEPS / math.ceil(dataset.count("train") / spec.batch_size)))
-    tries = (spec.with_changes(lr=rate, epochs=epochs) for rate in RATES)
-    return max(accuracy(bench, one, dataset, windows) for one in tries)
+    found = {r: accuracy(bench, spec.with_changes(lr=r, epochs=epochs), dataset, windows) for r in rates}
+    return {"accuracy": max(found.values()), "rates": {f"{rate:g}": value for rate, value in found.items()}, **facts}
+
+
+def rates_for(cell: Cell, rows: list[dict[str, Any]]) -> tuple[float, ...]:
+    """Every rate for the first seeds, then the one with the best mean over them."""
+    if cell.seed < TRIED:
+        return RATES
+    alike = {"target": cell.target, "method": cell.method, "images": cell.images, "size": cell.size}
+    tried = [row["rates"] for row in rows if row["seed"] < TRIED and {**row, **alike} == row]
+    return (max(RATES, key=lambda rate: fmean(found[f"{rate:g}"] for found in tried)),)
 
 
 @contextmanager
@@ -133,13 +158,13 @@ def write_random(bench: Bench) -> None:
     save_file(new_network(registry.get(bench.backbone)).state_dict(), folder / f"{bench.backbone}.safetensors")
 
 
-def jobs(options: argparse.Namespace) -> Iterator[tuple[str, str, int, int]]:
-    """Everything to measure: target, method, images a class, seed."""
+def cells(options: argparse.Namespace, size: int) -> Iterator[Cell]:
+    """Everything to measure."""
     for target in options.targets:
         for seed in range(options.seeds):
-            for each in options.sizes:
+            for images in options.sizes:
                 for method in options.methods:
-                    yield target, method, each, seed
+                    yield Cell(target, method, images, seed, size)
 
 
 def main() -> int:
@@ -155,20 +180,21 @@ def main() -> int:
     options = parser.parse_args()
     data = Path(os.environ["TLCORE_TEST_DATA"])
     size = options.image_size or registry.get(options.backbone).preprocessing.crop
-    lines = map(json.loads, options.out.read_text().splitlines()) if options.out.exists() else ()
-    done = {(line["target"], line["method"], line["images"], line["seed"], line["size"]) for line in lines}
+    rows = [json.loads(line) for line in options.out.read_text().splitlines()] if options.out.exists() else []
+    done = {Cell(*(row[name] for name in Cell.__dataclass_fields__)) for row in rows}
     with TemporaryDirectory(prefix="curves-") as home, options.out.open("a") as out:
         bench = Bench(options.backbone, size, choose(options.device), Path(home), cores())
         write_random(bench)
         pools: dict[str, Pool] = {}
-        for target, method, each, seed in jobs(options):
-            if (target, method, each, seed, size) in done:
+        for cell in cells(options, size):
+            if cell in done:
                 continue
-            pools = pools if target in pools else {target: pool_of(bench, target, data)}
-            found = measured(bench, target, method, pools[target], each, seed)
-            line = {"target": target, "method": method, "images": each, "seed": seed, "size": size, "accuracy": found}
-            print(json.dumps({"backbone": options.backbone, **line}), file=out, flush=True)
-            print(f"{target:12} {method:9} {each or 'all':>4} seed {seed}: {found:.3f}", flush=True)
+            pools = pools if cell.target in pools else {cell.target: pool_of(bench, cell.target, data)}
+            found = measured(bench, cell, pools[cell.target], rates_for(cell, rows))
+            rows.append({"backbone": options.backbone, **asdict(cell), **found})
+            print(json.dumps(rows[-1]), file=out, flush=True)
+            name = f"{cell.target:12} {cell.method:9} {cell.images or 'all':>4} seed {cell.seed}"
+            print(f"{name}: {found['accuracy']:.3f}", flush=True)
     return 0
 
 

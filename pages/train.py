@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from pages._parts import adding, choosing, components, nav
+from pages._parts import adding, beside, choosing, components, nav
 from pages._parts.run_view import run_view
 from pages._parts.session import owner, services
 from pages._parts.spec_form import spec_form
 from pages._parts.trying import try_model
 from pages._parts.words import counted, plain
+from tlcore.errors import QueueFullError
 from tlcore.jobs.library import Collection
 from tlcore.jobs.runs import Run
 from tlcore.train.spec import TrainSpec
@@ -88,9 +89,12 @@ def _form(collection: Collection | None) -> None:
         blocked = "Choose an image set first."
     elif collection.missing:
         blocked = collection.missing
-    if st.button("Train", type="primary", icon=":material/play_arrow:", disabled=bool(blocked), key="train"):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pressed = st.button("Train", type="primary", icon=":material/play_arrow:", disabled=bool(blocked), key="train")
+        with_twin = spec is not None and spec.pretrained and beside.wanted(spec.backbone)
+    if pressed:
         assert spec is not None and collection is not None
-        _submit(collection, spec)
+        _submit(collection, spec, with_twin=with_twin)
     if blocked:
         st.caption(f":material/block: {blocked}")
 
@@ -105,11 +109,16 @@ def _chosen_run() -> Run | None:
     return found or next((run for run in runs if run.is_active), None)
 
 
-def _submit(collection: Collection, spec: TrainSpec) -> None:
+def _submit(collection: Collection, spec: TrainSpec, *, with_twin: bool) -> None:
     dataset = services().library.freeze(owner(), collection.id)
     run = services().runs.submit(owner(), spec, dataset, collection=collection.id, collection_name=collection.name)
     st.session_state.pop("_cloned", None)
     st.session_state["_run"] = st.query_params["run"] = run.id
+    if with_twin:
+        try:
+            beside.add_twin(run)
+        except QueueFullError as error:  # the run itself is queued all the same
+            st.toast(str(error), icon=":material/info:")
     st.rerun()
 
 

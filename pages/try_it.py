@@ -2,20 +2,43 @@
 
 import streamlit as st
 
-from pages._parts import choosing, trying
+from pages._parts import cached, choosing, trying
 from pages._parts.session import owner, services
 from tlcore.data.spool import spool_folder
 from tlcore.errors import TlcoreError
+from tlcore.jobs.runs import Run
+from tlcore.zoo import registry
 
 
 def page() -> None:
     """Choose a model and give it photos."""
     st.title("Try", anchor=False)
     run = choosing.finished_run()
-    if run is not None:
+    backbone = _pretrained(run)
+    if run is None and backbone:
+        st.caption(f"Until then, ask {registry.get(backbone).title} what it was pretrained on.")
+    if backbone and (run is None or _before()):
+        trying.try_backbone(backbone, run)
+    elif run is not None:
         trying.try_model(run, compact=False)
     with st.expander("Bring back a model that was taken home", icon=":material/upload_file:"):
         _bring_back()
+
+
+def _pretrained(run: Run | None) -> str | None:
+    """The network that a run started from, or else the built-in one, if its weights are here."""
+    ready = cached.weights_at_hand()
+    if run is not None:
+        return run.spec.backbone if run.spec.pretrained and run.spec.backbone in ready else None
+    return next((name for name, source in ready.items() if source == "embedded"), None)
+
+
+def _before() -> bool:
+    who = st.segmented_control(
+        "Ask", ["your model", "the network it started from"], default="your model", required=True, key="asked",
+        help="The pretrained network knows only the classes that it was pretrained on; training taught it yours.",
+    )  # fmt: skip
+    return who != "your model"
 
 
 def _bring_back() -> None:

@@ -9,13 +9,14 @@ from tlcore.settings import get_settings
 
 if TYPE_CHECKING:
     from tlcore.train.trained import TrainedModel
+    from tlcore.zoo.cards import BackboneCard
 
 _ONE_AT_A_TIME = threading.Semaphore(1)
 """Interactive predictions queue up rather than fight for the cores that train."""
 
 
 @st.cache_resource(max_entries=4, show_spinner="Loading the model …")
-def _model(run_id: str, _finished_at: float) -> "TrainedModel":
+def _model(run_id: str, finished_at: float) -> "TrainedModel":  # noqa: ARG001 - tells a resumed run's models apart
     from tlcore.train import trained
 
     return trained.load(get_settings().runs / run_id)
@@ -24,6 +25,18 @@ def _model(run_id: str, _finished_at: float) -> "TrainedModel":
 def model_of(run: Any) -> "TrainedModel":
     """A finished run's model; the caller got the run through its owner."""
     return _model(run.id, run.finished_at or 0.0)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading the network …")
+def _pretrained(name: str, source: str) -> "TrainedModel":  # noqa: ARG001 - weights may come to lie elsewhere
+    from tlcore.train import trained
+
+    return trained.pretrained(name)
+
+
+def pretrained(name: str) -> "TrainedModel":
+    """A network as its pretrained weights make it."""
+    return _pretrained(name, weights_at_hand().get(name, ""))
 
 
 def predict(model: "TrainedModel", images: list[Any]) -> Any:
@@ -47,6 +60,14 @@ def weights_at_hand() -> dict[str, str]:
     from tlcore.zoo import weights
 
     return dict(weights.ready())
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def card(name: str) -> "BackboneCard":
+    """The card of a network that the project carries."""
+    from tlcore.zoo.cards import read_card
+
+    return read_card(name)
 
 
 @st.cache_data(max_entries=1, show_spinner=False)

@@ -1,6 +1,6 @@
 """The custom components, each registered once from its files; data goes in as values, never as markup."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,15 +25,35 @@ def _component(name: str, root: str, *scripts: str) -> Mount:
     )
 
 
-def live_run(run_id: str, *, known: int, key: str, on_change: Callable[[], None] = _no_op) -> Any:
-    """One run's progress, curves and mistakes, pushed as they happen; `changed` fires when its state does."""
-    mount = _component("live", "live", "chart.js", "live.js")
-    return mount(key=key, data={"url": f"/api/live?run={run_id}", "known": known}, on_changed_change=on_change)
+def live_run(
+    run_id: str, *, watched: Sequence[str] = (), known: int, key: str, on_change: Callable[[], None] = _no_op
+) -> Any:
+    """One run's progress, curves and mistakes, pushed as they happen; `changed` fires when its state does.
+
+    `watched` are all the runs of which the page shows something live; they share one connection.
+    """
+    mount = _component("live", "live", "chart.js", "stream.js", "live.js")
+    data = {"url": _stream_url(sorted(watched or (run_id,))), "run": run_id, "known": known}
+    return mount(key=key, data=data, on_changed_change=on_change)
 
 
 def compare_runs(runs: list[dict[str, Any]], *, key: str) -> None:
     """The validation curves of several runs over one another; each `{"name", "epochs": [event, ...]}`."""
-    _component("compare", "live", "chart.js", "compare.js")(key=key, data={"runs": runs})
+    _compare()(key=key, data={"runs": runs})
+
+
+def race(runs: dict[str, str], *, key: str) -> None:
+    """Runs, named by their ids, side by side as they happen: how far each is, and which one is ahead."""
+    rows = [{"id": run_id, "name": name} for run_id, name in runs.items()]
+    _compare()(key=key, data={"runs": rows, "url": _stream_url(sorted(runs))})
+
+
+def _compare() -> Mount:
+    return _component("compare", "live", "chart.js", "stream.js", "compare.js")
+
+
+def _stream_url(run_ids: Sequence[str]) -> str:
+    return "/api/live?" + "&".join(f"run={run_id}" for run_id in run_ids)
 
 
 def gallery(

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._parts import components, nav, spec_form
+from pages._parts.beside import beside, twin_of
 from pages._parts.session import owner, services
 from pages._parts.words import plain
 from tlcore.jobs.runs import Run
@@ -18,9 +19,16 @@ def run_view(run: Run) -> None:
     _buttons(run)
     if run.state == "queued":
         _place(run.id)
-    components.live_run(run.id, known=services().runs.newest_event(owner(), run.id), key=f"live-{run.id}")
+    twin = twin_of(run)
+    components.live_run(
+        run.id,
+        watched=[run.id, twin.id] if twin else [run.id],
+        known=services().runs.newest_event(owner(), run.id),
+        key=f"live-{run.id}",
+    )
     if run.state in {"failed", "cancelled"} and run.message:
         st.warning(run.message, icon=":material/info:")
+    beside(run, twin)
 
 
 def state_word(run: Run) -> str:

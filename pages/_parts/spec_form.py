@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages._parts import cached, components
+from pages._parts.card import card_button
 from pages._parts.words import counted
 from tlcore.errors import BadSpecError, OfflineError, TlcoreError
 from tlcore.jobs.library import Collection
@@ -25,6 +26,8 @@ def spec_form(collection: Collection | None) -> tuple[TrainSpec | None, str | No
     """Draw the pickers; returns the spec, or None and the reason in words."""
     ready = cached.weights_at_hand()
     backbone = _backbone(ready)
+    if ready.get(backbone) == "embedded":
+        card_button(backbone)
     strategy = _strategy(backbone, ready)
     given: dict[str, Any] = {"backbone": backbone, "strategy": strategy}
     if strategy == "last-k":
@@ -56,8 +59,10 @@ def load_spec(spec: TrainSpec) -> None:
 
 
 def _backbone(ready: dict[str, str]) -> str:
-    # What is ready comes first, then the network that the lessons are about.
-    names = sorted(registry.names(), key=lambda name: (name not in ready, name != "resnet18"))
+    # What is built in comes first, then what is ready, then the network that the lessons are about.
+    names = sorted(
+        registry.names(), key=lambda name: (ready.get(name) != "embedded", name not in ready, name != "resnet18")
+    )
     return str(
         st.selectbox(
             "Backbone",

@@ -19,34 +19,50 @@ if TYPE_CHECKING:
 
 _SHOWN_CLASSES = 6
 _HELD_OUT_SHOWN = 24
+Given = tuple[str, Any, str | None]
+"""An image that was given: its name, the canonical image, and its class where that is known."""
 
 
 def try_model(run: Run, *, compact: bool) -> None:
     """Choose images, see what the model says; `compact` is the narrow column of the training page."""
-    model = cached.model_of(run)
-    ways = ["Held-out image", "Upload", "Webcam"] if run.result else ["Upload", "Webcam"]
-    source = st.radio("Try it on", ways, key=f"try-{run.id}", horizontal=True)
-    images = {"Upload": _uploaded, "Webcam": _webcam}.get(source, _held_out)(run)
+    _answer(cached.model_of(run), _images(run), compact=compact)
+
+
+def try_backbone(name: str, run: Run | None) -> None:
+    """Choose images, the run's held-out ones too, and see what the pretrained network takes them for."""
+    _answer(cached.pretrained(name), _images(run), compact=False)
+
+
+def _answer(model: "TrainedModel", images: list[Given], *, compact: bool) -> None:
     if len(images) == 1:
         _one(model, *images[0], compact=compact)
     elif images:
         _many(model, images)
 
 
-def _uploaded(run: Run) -> list[tuple[str, Any, str | None]]:
+def _images(run: Run | None) -> list[Given]:
+    key = run.id if run else "any"
+    ways = ["Held-out image", "Upload", "Webcam"] if run and run.result else ["Upload", "Webcam"]
+    source = st.radio("Try it on", ways, key=f"try-{key}", horizontal=True)
+    if source == "Held-out image" and run:
+        return _held_out(run)
+    return _uploaded(key) if source == "Upload" else _webcam(key)
+
+
+def _uploaded(key: str) -> list[Given]:
     given = st.file_uploader(
-        "Photos", accept_multiple_files=True, type=["jpg", "jpeg", "png", "webp", "bmp", "gif"], key=f"photos-{run.id}"
+        "Photos", accept_multiple_files=True, type=["jpg", "jpeg", "png", "webp", "bmp", "gif"], key=f"photos-{key}"
     )
     return [item for file in given or [] if (item := _opened(file.name, file.getvalue()))]
 
 
-def _webcam(run: Run) -> list[tuple[str, Any, str | None]]:
-    shot = st.camera_input("Webcam", key=f"shot-{run.id}", label_visibility="collapsed")
+def _webcam(key: str) -> list[Given]:
+    shot = st.camera_input("Webcam", key=f"shot-{key}", label_visibility="collapsed")
     item = _opened("webcam", shot.getvalue()) if shot is not None else None
     return [item] if item else []
 
 
-def _opened(name: str, data: bytes) -> tuple[str, Any, str | None] | None:
+def _opened(name: str, data: bytes) -> Given | None:
     try:
         return name, canonical(data, get_settings().limits), None
     except UnreadableImageError as error:
@@ -54,7 +70,7 @@ def _opened(name: str, data: bytes) -> tuple[str, Any, str | None] | None:
         return None
 
 
-def _held_out(run: Run) -> list[tuple[str, Any, str | None]]:
+def _held_out(run: Run) -> list[Given]:
     dataset = services().runs.dataset(owner(), run.id)
     examples = dataset.of("test") or dataset.of("val")
     count = min(_HELD_OUT_SHOWN, len(examples))
@@ -85,8 +101,8 @@ def _one(model: "TrainedModel", name: str, image: Any, truth: str | None, *, com
         st.caption("The model says")
         st.subheader(plain(classes[order[0]]), anchor=False)
         if truth:
-            right = truth == classes[order[0]]
-            st.markdown(f":material/{'check' if right else 'close'}: In truth it is **{plain(truth)}**.")
+            mark = "check" if truth == classes[order[0]] else "close" if truth in classes else "label"
+            st.markdown(f":material/{mark}: In truth it is **{plain(truth)}**.")
         rows = [
             {"label": classes[i], "value": float(probabilities[i]), "text": f"{probabilities[i]:.1%}"}
             for i in order[:_SHOWN_CLASSES]
@@ -110,7 +126,7 @@ def _why(model: "TrainedModel", image: Any, ordered: list[str]) -> None:
     st.caption(HOW_TO_READ[method] + rest)
 
 
-def _many(model: "TrainedModel", images: list[tuple[str, Any, str | None]]) -> None:
+def _many(model: "TrainedModel", images: list[Given]) -> None:
     probabilities = cached.predict(model, [image for _, image, _ in images])
     classes = model.card.classes
     rows = [

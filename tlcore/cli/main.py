@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(commands.add_parser("data", help="check a zip or folder of images, and report on it"))
     _add_train(commands.add_parser("train", help="train on a zip, a folder or a sample set"))
     _add_pretrain(commands.add_parser("pretrain", help="train a backbone from scratch on a large set"))
-    _add_predict(commands.add_parser("predict", help="predict images with a model that was trained here"))
+    _add_predict(commands.add_parser("predict", help="predict images with a model or a pretrained network"))
     _add_fetch(commands.add_parser("fetch-weights", help="download pretrained weights ahead of a class"))
     _add_worker(commands.add_parser("worker", help="take runs from the queue, beside the web server"))
     _add_port_free(commands.add_parser("port-free", help="check that nothing else listens on a port"))
@@ -117,7 +117,7 @@ def _add_device(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_predict(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", type=Path, metavar="MODEL.zip")
+    parser.add_argument("model", metavar="MODEL.zip|NAME", help="a model that was taken home, or a pretrained network")
     parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
     parser.add_argument("--json", action="store_true", help="print one JSON array")
 

@@ -1,4 +1,4 @@
-"""`tlcore predict`: images through a model that was taken home."""
+"""`tlcore predict`: images through a model that was taken home, or through a pretrained network as it is."""
 
 import json
 from argparse import Namespace
@@ -9,11 +9,13 @@ from tlcore.data.decode import UnreadableImageError, canonical
 from tlcore.errors import BadInputError
 from tlcore.export.importing import read_bundle
 from tlcore.settings import get_settings
+from tlcore.train import trained
+from tlcore.zoo import registry
 
 
 def run(options: Namespace) -> int:
     """Print the class probabilities of each image, the highest first."""
-    model = read_bundle(options.model)
+    model = trained.pretrained(options.model) if options.model in registry.names() else read_bundle(Path(options.model))
     rows = []
     for path in options.images:
         probabilities = model.predict([_open(path)])[0]

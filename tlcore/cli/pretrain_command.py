@@ -32,7 +32,7 @@ def run(options: Namespace) -> int:
     context = RunContext(options.work.name, device, BlobStore(settings.blobs), settings.cache, options.work, threads)
     for _ in shown(pretrain(spec, pool, context), options.json):
         pass
-    facts = write_backbone(options.work, options.out, pool)
+    facts = write_backbone(options.work, options.out, pool, device)
     if options.json:
         print(json.dumps({"event": "result", **facts}))
     else:

@@ -66,6 +66,12 @@ def recommended(given: Mapping[str, Any]) -> TrainSpec:
     return TrainSpec.of(values)
 
 
+def from_scratch(spec: TrainSpec) -> TrainSpec:
+    """What to lay beside a run from pretrained weights: the same network on the same images without them."""
+    kept = {"backbone", "augmentation", "flip", "seed"} | ({"image_size"} if spec.image_size else set())
+    return recommended({"strategy": "scratch", **spec.model_dump(include=kept)})
+
+
 def smaller_views(backbone: Any, image_size: Any) -> int | None:
     """The side of training views that suits images of that size; None where smaller ones do not pay.
 

@@ -16,6 +16,7 @@ from tlcore.data.pool import Pool
 from tlcore.data.report import Part
 from tlcore.errors import BadSpecError, BadWeightsError
 from tlcore.train import events, trained
+from tlcore.train.device import Device
 from tlcore.train.inputs import Windows
 from tlcore.train.run import RunContext, train
 from tlcore.train.spec import TrainSpec
@@ -86,9 +87,10 @@ def _claim(folder: Path, spec: TrainSpec) -> None:
         raise BadSpecError(f"{folder} holds a run with other settings: {'; '.join(other)}.")
 
 
-def write_backbone(folder: Path, target: Path, pool: Pool) -> dict[str, Any]:
+def write_backbone(folder: Path, target: Path, pool: Pool, device: Device) -> dict[str, Any]:
     """Write the finished run's network in half precision; returns what is known of it, also written beside it.
 
+    `device` is the one that it was trained on.
     The file is safetensors under torchvision's names and holds the names of its classes. Its accuracy is measured on
     the validation images with the very numbers that were written.
     """
@@ -108,6 +110,8 @@ def write_backbone(folder: Path, target: Path, pool: Pool) -> dict[str, Any]:
         **asdict(score(rounded, pool)),
         "epoch_seconds": [round(line["seconds"], 1) for line in epochs.values()],
         "epoch_accuracies": [round(line["val_accuracy"], 4) for line in epochs.values()],
+        "device": device.title,
+        "precision": device.precision(model.card.spec["precision"]),
         "spec": model.card.spec,
         "versions": model.card.versions,
     }

@@ -31,7 +31,7 @@ from tlcore.train.spec import TrainSpec
 from tlcore.zoo import registry
 from tlcore.zoo import weights as zoo_weights
 from tlcore.zoo.network import Preprocessing
-from tlcore.zoo.staged import HeadShape, StagedNetwork, load_body, new_network, replace_head
+from tlcore.zoo.staged import HeadShape, StagedNetwork, is_head, load_body, new_network, replace_head
 
 LEARNED = "learned.safetensors"
 CARD = "model.json"
@@ -129,6 +129,21 @@ def load(folder: Path) -> TrainedModel:
             )
         learned = {**zoo_weights.load(file), **learned}
     return assemble(card, learned)
+
+
+def pretrained(name: str) -> TrainedModel:
+    """The network as its pretrained weights make it, with the classes that it was pretrained on."""
+    file, row = zoo_weights.require(name), registry.get(name)
+    state, classes = zoo_weights.load(file), zoo_weights.class_names(file)
+    network = new_network(row, on_meta=True)
+    head = network.get_submodule(row.head)
+    own = network.state_dict()
+    if any(state[name].shape != own[name].shape for name in own if is_head(name, row)):  # not ImageNet's thousand
+        head = replace_head(network, row, HeadShape(len(classes)))
+    load_body(network, state, row)
+    network.eval().requires_grad_(requires_grad=False)
+    card = ModelCard(run_id=name, backbone=name, classes=classes, preprocessing=row.preprocessing, base=file.id)
+    return TrainedModel(card, StagedNetwork(row, network, head))
 
 
 def assemble(card: ModelCard, state: dict[str, Tensor]) -> TrainedModel:

@@ -1,25 +1,74 @@
-// The curves of several runs over one another, in one chart a quantity.
+// The curves of several runs over one another, in one chart a quantity; with a `url`, pushed as they happen.
 
 const VIEWS = new WeakMap();
 const percent = (v) => `${(100 * v).toFixed(1)} %`;
 const whole = (v) => `${Math.round(100 * v)} %`;
+const WORDS = { queued: "waiting for its turn", running: "training", stopping: "stopping", done: "finished", failed: "failed", cancelled: "cancelled" };
+
+class Comparison {
+  constructor(root, live) {
+    this.loss = new LineChart({ title: "Validation loss", format: (v) => short(v), low: 0 });
+    this.accuracy = new LineChart({ title: "Validation accuracy", format: percent, tick: whole, high: 1, fit: true });
+    this.stats = html("div", { class: "stats" });
+    this.verdict = html("p", { class: "verdict", role: "status", "aria-live": "polite" });
+    const charts = html("div", { class: "charts" }, this.accuracy.root, this.loss.root);
+    const hint = html("p", { class: "hint", text: "Drag over a chart to zoom, double-click to see all of it." });
+    root.replaceChildren(...(live ? [this.stats, this.verdict] : []), charts, hint);
+    this.root = root;
+    this.past = new Map();
+  }
+  show(runs, colours) {
+    this.runs = runs.map((run, i) => ({ ...run, colour: colours[i % colours.length] ?? "#2a5fd0" }));
+    this.draw();
+  }
+  take(event) {
+    if (!this.past.has(event.run)) this.past.set(event.run, { state: "queued", epochs: [], seconds: 0 });
+    const run = this.past.get(event.run);
+    if (event.event === "state") {
+      run.state = event.state;
+      if (event.state === "running") run.since = event.at - run.seconds;
+    } else if (event.event === "stopping") run.state = "stopping";
+    else if (event.event === "started") run.epochs = run.epochs.filter((e) => e.epoch <= event.resumed_from_epoch);
+    else if (event.event === "epoch") run.epochs.push(event);
+    if (run.since !== undefined) run.seconds = event.at - run.since;
+    if (!this.dirty) {
+      this.dirty = true;
+      requestAnimationFrame(() => { this.dirty = false; this.draw(); });
+    }
+  }
+  of(run) { return this.past.get(run.id) ?? { state: "queued", epochs: run.epochs ?? [], seconds: 0 }; }
+  draw() {
+    const series = (key) => this.runs.map((run) => ({ name: run.name, className: "own", style: `color: ${run.colour}`, dots: true, points: this.of(run).epochs.map((e) => [e.epoch, e[key]]) }));
+    this.loss.update(series("val_loss"));
+    this.accuracy.update(series("val_accuracy"));
+    const best = this.runs.map((run) => this.of(run).epochs.reduce((a, e) => (!a || e.val_accuracy > a.val_accuracy ? e : a), null));
+    this.stats.replaceChildren(...this.runs.map((run, i) => {
+      const { state, epochs, seconds } = this.of(run);
+      const note = `${WORDS[state] ?? state}${epochs.length ? ` · epoch ${epochs[epochs.length - 1].epoch} after ${seconds.toFixed(seconds < 10 ? 1 : 0)} s` : ""}`;
+      return html("div", { class: "stat", "data-run": run.id }, html("span", { class: "key", style: `color: ${run.colour}` }, html("i"), run.name), html("b", { text: best[i] ? percent(best[i].val_accuracy) : "–" }), html("small", { text: note }));
+    }));
+    this.root.dataset.states = this.runs.map((run) => this.of(run).state).join(" ");
+    if (best.length === 2 && best.every(Boolean)) {
+      const ahead = best[0].val_accuracy - best[1].val_accuracy, [more, less] = ahead >= 0 ? this.runs : [...this.runs].reverse();
+      const points = (100 * Math.abs(ahead)).toFixed(1);
+      this.verdict.textContent = +points === 0 ? "Both are equally good so far." : `${more.name} is ${points} points ahead of ${less.name.toLowerCase()}.`;
+      this.root.dataset.ahead = (100 * ahead).toFixed(1);
+    } else this.verdict.textContent = "";
+  }
+}
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".live");
-  let view = VIEWS.get(parentElement);
-  if (!view) {
-    view = {
-      loss: new LineChart({ title: "Validation loss", format: (v) => short(v), low: 0 }),
-      accuracy: new LineChart({ title: "Validation accuracy", format: percent, tick: whole, high: 1, fit: true }),
-    };
-    VIEWS.set(parentElement, view);
-    const charts = html("div", { class: "charts" }, view.loss.root, view.accuracy.root);
-    root.replaceChildren(charts, html("p", { class: "hint", text: "Drag over a chart to zoom, double-click to see all of it." }));
-  }
   const host = parentElement.host ?? parentElement;
   const colours = getComputedStyle(host).getPropertyValue("--st-chart-categorical-colors").split(",").map((c) => c.trim()).filter(Boolean);
-  const series = (key) => data.runs.map((run, i) => ({ name: run.name, className: "own", style: `color: ${colours[i % colours.length] ?? "#2a5fd0"}`, dots: true, points: run.epochs.map((e) => [e.epoch, e[key]]) }));
-  view.loss.update(series("val_loss"));
-  view.accuracy.update(series("val_accuracy"));
-  return () => VIEWS.delete(parentElement);
+  let state = VIEWS.get(parentElement);
+  if (!state || state.url !== data.url) {
+    state?.leave?.();
+    const view = new Comparison(root, !!data.url);
+    state = { url: data.url, view };
+    VIEWS.set(parentElement, state);
+    view.show(data.runs, colours);
+    if (data.url) state.leave = watch(data.url, (event) => view.take(event));
+  } else state.view.show(data.runs, colours);
+  return () => { VIEWS.get(parentElement)?.leave?.(); VIEWS.delete(parentElement); };
 }

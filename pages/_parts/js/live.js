@@ -1,4 +1,4 @@
-// One training run, live: pushed over server-sent events, drawn in place. Reconnects by itself and replays what it missed.
+// One training run, live: pushed over server-sent events, drawn in place. The stream reconnects by itself and replays what it missed.
 
 const STATES = new WeakMap();
 const percent = (v) => `${(100 * v).toFixed(1)} %`;
@@ -130,19 +130,18 @@ const deviceName = (name) => name.replace(/\(R\)|\(TM\)|Processor|CPU @.*|@.*/g,
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".live");
   let state = STATES.get(parentElement);
-  if (!state || state.url !== data.url) {
-    state?.source?.close();
-    state = { url: data.url, view: new LiveRun(root) };
+  if (!state || state.url !== data.url || state.run !== data.run) {
+    state?.leave();
+    state = { url: data.url, run: data.run, view: new LiveRun(root) };
     STATES.set(parentElement, state);
-    state.source = new EventSource(data.url);
-    state.source.onmessage = (message) => {
-      for (const event of JSON.parse(message.data)) {
-        state.view.take(event);
-        if (event.event === "state" && event.id > (data.known ?? 0)) state.trigger?.("changed", `${event.id}:${event.state}`);
-      }
-    };
+    const own = state;
+    state.leave = watch(data.url, (event) => {
+      if (event.run !== own.run) return;
+      own.view.take(event);
+      if (event.event === "state" && event.id > (data.known ?? 0)) own.trigger?.("changed", `${event.id}:${event.state}`);
+    });
   }
   state.trigger = setTriggerValue;
   state.view.later();
-  return () => { STATES.get(parentElement)?.source?.close(); STATES.delete(parentElement); };
+  return () => { STATES.get(parentElement)?.leave(); STATES.delete(parentElement); };
 }

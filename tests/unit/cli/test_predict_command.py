@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import draw
+from tests.conftest import Backbone, draw
 from tests.unit.cli.test_main import one_sentence, run
 from tests.unit.export.conftest import LABELS, small_model
 from tlcore.data.decode import canonical
@@ -77,3 +77,18 @@ def test_what_is_no_model_is_a_sentence(capsys: pytest.CaptureFixture[str], file
     code, out, err = run(capsys, "predict", str(tmp_path / "model.png"), *files)
     assert (code, out) == (2, "")
     assert one_sentence(err).startswith("tlcore: The file is not a readable model zip (")
+
+
+def test_a_pretrained_network_answers_by_its_name(
+    capsys: pytest.CaptureFixture[str], throwaway_backbone: Backbone, files: list[str]
+) -> None:
+    code, out, _ = run(capsys, "predict", throwaway_backbone.name, files[0], "--json")
+    (row,) = json.loads(out)
+    assert code == 0
+    assert {prediction["label"] for prediction in row["predictions"]} == set(throwaway_backbone.classes)
+
+
+def test_a_network_without_weights_is_a_sentence(capsys: pytest.CaptureFixture[str], files: list[str]) -> None:
+    code, _, err = run(capsys, "predict", "vgg16", files[0])
+    assert code == 2
+    assert "weights for vgg16 are not on this machine" in one_sentence(err)

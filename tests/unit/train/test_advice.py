@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tlcore.errors import BadSpecError
-from tlcore.train.advice import PRESETS, recommended
+from tlcore.train.advice import PRESETS, from_scratch, recommended
 from tlcore.train.spec import STRATEGIES, TrainSpec
 from tlcore.zoo import registry
 
@@ -73,8 +73,7 @@ def test_nonsense_is_a_sentence_here_too(values: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", registry.names())
 def test_from_scratch_trains_on_small_images_unless_told(name: str) -> None:
     network = registry.get(name)
-    side = recommended({"backbone": name, "strategy": "scratch"}).image_size
-    assert side is not None
+    side = recommended({"backbone": name, "strategy": "scratch"}).image_size or network.preprocessing.crop
     assert network.min_size <= side <= max(96, network.min_size)
     assert recommended({"backbone": name, "strategy": "scratch", "image_size": None}).image_size is None
     assert recommended({"backbone": name, "strategy": "full"}).image_size is None
@@ -87,3 +86,13 @@ def test_fine_tuning_trains_on_smaller_views() -> None:
     assert recommended({"backbone": "resnet50", "strategy": "full", "train_size": None}).train_size is None
     assert recommended({"backbone": "resnet50", "strategy": "frozen"}).train_size is None
     assert recommended({"backbone": "inception_v3", "strategy": "full"}).train_size == 224
+
+
+def test_the_twin_from_scratch_sees_the_same_images_at_a_rate_of_its_own() -> None:
+    spec = recommended({"backbone": "resnet18_64", "strategy": "frozen", "flip": False, "seed": 7, "batch_size": 8})
+    twin = from_scratch(spec)
+    assert (twin.strategy, twin.pretrained) == ("scratch", False)
+    assert (twin.backbone, twin.flip, twin.seed, twin.augmentation) == ("resnet18_64", False, 7, spec.augmentation)
+    assert twin == recommended({"backbone": "resnet18_64", "strategy": "scratch", "flip": False, "seed": 7})
+    chosen = from_scratch(spec.with_changes(image_size=96))
+    assert chosen.image_size == 96  # a size that somebody chose is kept

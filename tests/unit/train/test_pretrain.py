@@ -90,8 +90,8 @@ def test_a_killed_run_goes_on_to_the_same_file(
     assert isinstance(started, events.Started)
     assert started.resumed_from_epoch == killed_at
     assert isinstance(rest[-1], events.Finished)
-    first = write_backbone(finished[0], tmp_path / "whole.safetensors", pool)
-    second = write_backbone(tmp_path / "killed", tmp_path / "killed.safetensors", pool)
+    first = write_backbone(finished[0], tmp_path / "whole.safetensors", pool, CPU)
+    second = write_backbone(tmp_path / "killed", tmp_path / "killed.safetensors", pool, CPU)
     assert first["sha256"] == second["sha256"] == file_digest(tmp_path / "killed.safetensors")
     assert first["epoch_accuracies"] == second["epoch_accuracies"]
     assert len(second["epoch_seconds"]) == 6
@@ -109,7 +109,7 @@ def test_a_folder_of_another_run_is_refused(pool: Pool, finished: tuple[Path, li
 def test_the_file_is_a_backbone_in_half_precision(
     pool: Pool, finished: tuple[Path, list[events.Event]], tmp_path: Path
 ) -> None:
-    facts = write_backbone(finished[0], tmp_path / f"{BACKBONE}.safetensors", pool)
+    facts = write_backbone(finished[0], tmp_path / f"{BACKBONE}.safetensors", pool, CPU)
     with safe_open(tmp_path / facts["file"], "pt") as file:
         types = {file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118 - not a mapping
     assert types == {"F16", "I64"}
@@ -127,7 +127,7 @@ def test_the_file_is_a_backbone_in_half_precision(
 def test_the_figures_are_those_of_the_file(
     pool: Pool, finished: tuple[Path, list[events.Event]], tmp_path: Path
 ) -> None:
-    facts = write_backbone(finished[0], tmp_path / f"{BACKBONE}.safetensors", pool)
+    facts = write_backbone(finished[0], tmp_path / f"{BACKBONE}.safetensors", pool, CPU)
     held = weights.load(WeightsFile(BACKBONE, "folder", tmp_path / f"{BACKBONE}.safetensors"))
     model = trained.assemble(trained.load_card(finished[0]), held)
     prep = model.card.preprocessing
@@ -152,7 +152,7 @@ def test_weights_beyond_half_precision_are_not_written(
     model.staged.head.weight.data[0, 0] = 70_000  # type: ignore[union-attr,index]
     monkeypatch.setattr(trained, "load", lambda _folder: model)
     with pytest.raises(BadWeightsError, match="too large for half precision"):
-        write_backbone(finished[0], tmp_path / "x.safetensors", pool)
+        write_backbone(finished[0], tmp_path / "x.safetensors", pool, CPU)
     assert not (tmp_path / "x.safetensors").exists()
 
 

@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+import torchvision
 from safetensors.torch import load_file, save_file
 
 from tests.conftest import Backbone, draw
@@ -16,6 +18,7 @@ from tlcore.errors import BadWeightsError, IncompleteRunError, WeightsMissingErr
 from tlcore.settings import get_settings
 from tlcore.train import trained
 from tlcore.train.events import Finished
+from tlcore.zoo import registry
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "frozen": {},
@@ -111,3 +114,31 @@ def test_the_card_is_plain_json(lab: Lab) -> None:
     lab.train(spec_of(epochs=1))
     card = json.loads((lab.folder / "run" / trained.CARD).read_text())
     assert card["classes"] == list(lab.images.dataset.classes)
+
+
+def test_a_pretrained_network_knows_its_own_classes(throwaway_backbone: Backbone) -> None:
+    model = trained.pretrained(throwaway_backbone.name)
+    assert model.card.classes == throwaway_backbone.classes
+    assert model.card.preprocessing == registry.get(throwaway_backbone.name).preprocessing
+    small = model.card.model_copy(update={"preprocessing": model.card.preprocessing.at(64)})  # as it was trained
+    rng = np.random.default_rng(7)
+    images = [draw(name, rng) for name in throwaway_backbone.classes for _ in range(4)]
+    probabilities = replace(model, card=small).predict(images)
+    assert probabilities.shape == (24, 6)
+    assert (probabilities.argmax(1) == np.repeat(np.arange(6), 4)).mean() > 0.6  # by chance a sixth
+
+
+@pytest.mark.parametrize("name", ["squeezenet1_1", "mnasnet0_5"])
+def test_a_network_with_imagenets_classifier_predicts_as_torchvisions_own(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.manual_seed(0)
+    network = torchvision.models.get_model(name, weights=None).eval()
+    save_file(network.state_dict(), tmp_path / f"{name}.safetensors")
+    monkeypatch.setenv("TLCORE_WEIGHTS", str(tmp_path))
+    get_settings.cache_clear()
+    model, photo = trained.pretrained(name), draw("rings", np.random.default_rng(0), 300, 260)
+    assert len(model.card.classes) == 1000
+    with torch.no_grad():
+        expected = network(model.inputs([photo])).softmax(1)
+    np.testing.assert_allclose(model.predict([photo]), expected.numpy(), atol=1e-6)

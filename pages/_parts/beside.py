@@ -1,0 +1,54 @@
+"""A run beside its twin: the same network on the same images, with and without pretrained weights."""
+
+import streamlit as st
+
+from pages._parts import cached, components
+from pages._parts.session import owner, services
+from tlcore.jobs.runs import Run
+from tlcore.train.advice import from_scratch
+from tlcore.train.spec import STRATEGY_TITLES
+
+HELP = "The same network on the same images, from random weights: what the pretrained ones are worth."
+
+
+def wanted(backbone: str) -> bool:
+    """Let a person choose to train the twin too; at first it is on for the built-in network, which takes seconds."""
+    built_in = cached.weights_at_hand().get(backbone) == "embedded"
+    return st.toggle(
+        "and from scratch, to compare", built_in, key=f"twin-{built_in}", persist_state="session", help=HELP
+    )
+
+
+def add_twin(run: Run) -> None:
+    """Queue the same network on the same images, from random weights."""
+    services().runs.submit(
+        owner(),
+        from_scratch(run.spec),
+        services().runs.dataset(owner(), run.id),
+        collection=run.collection,
+        collection_name=run.collection_name,
+    )
+
+
+def twin_of(run: Run) -> Run | None:
+    """The newest run of the same network on the very same images that starts the other way."""
+    return next((other for other in services().runs.all(owner()) if _is_twin(other, run)), None)
+
+
+def beside(run: Run, twin: Run | None) -> None:
+    """Both runs, live over one another; or a way to train the one that is missing."""
+    if twin is not None:
+        transfer, scratch = (run, twin) if run.spec.pretrained else (twin, run)
+        st.subheader("With and without pretrained weights", anchor=False)
+        names = {transfer.id: STRATEGY_TITLES[transfer.spec.strategy], scratch.id: "From scratch"}
+        components.race(names, key=f"race-{transfer.id}-{scratch.id}")
+        return
+    possible = run.spec.pretrained and run.collection  # not for a model that was brought back
+    if possible and st.button("Train it from scratch too", key="twin", icon=":material/compare_arrows:", help=HELP):
+        add_twin(run)
+        st.rerun()
+
+
+def _is_twin(other: Run, run: Run) -> bool:
+    same = (other.kind, other.dataset, other.spec.backbone) == (run.kind, run.dataset, run.spec.backbone)
+    return same and other.spec.pretrained != run.spec.pretrained and other.state not in {"failed", "cancelled"}

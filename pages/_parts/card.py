@@ -1,0 +1,43 @@
+"""The card of a built-in network: how it was made, and what it is worth on other images."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages._parts import cached
+from tlcore.zoo import registry
+
+TARGETS = {
+    "ants-bees": "Ants or bees",
+    "cats-dogs": "Cats or dogs",
+    "trash": "Six kinds of trash",
+    "sign-digits": "Digits shown with a hand",
+    "digits": "Handwritten digits",
+}
+
+
+def card_button(name: str) -> None:
+    """A button that opens the card of a built-in network."""
+    if st.button("About this network", key="card", type="tertiary", icon=":material/info:"):
+        _open(name)
+
+
+def _open(name: str) -> None:
+    @st.dialog(registry.get(name).title, width="large", icon=":material/info:")
+    def dialog() -> None:
+        card = cached.card(name)
+        st.markdown(card.text.split("\n", 1)[1])
+        _curves(card.transfer)
+
+    dialog()
+
+
+def _curves(rows: Any) -> None:
+    """A small figure a target; columns stand below one another on a phone."""
+    from tlcore.plots.transfer import means, transfer_curves
+
+    found = means(rows)
+    columns = st.columns(2)
+    for place, target in enumerate(t for t in TARGETS if any(mean.target == t for mean in found)):
+        with columns[place % 2]:
+            st.plotly_chart(transfer_curves(found, target, TARGETS[target]), key=f"card-{target}")

@@ -1,0 +1,1 @@
+"""Plain Plotly figures of tlcore's rows, for pages and notebooks alike."""
