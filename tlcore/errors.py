@@ -34,6 +34,10 @@ class BadSpecError(BadInputError):
     """The training settings can't work together."""
 
 
+class ImpossibleSizeError(BadInputError):
+    """The network can't be run on an input of that size."""
+
+
 class UnknownNameError(BadInputError):
     """No such name is known here."""
 

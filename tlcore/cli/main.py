@@ -53,6 +53,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_predict(commands.add_parser("predict", help="predict images with a model or a pretrained network"))
     _add_fetch(commands.add_parser("fetch-weights", help="download pretrained weights ahead of a class"))
     _add_worker(commands.add_parser("worker", help="take runs from the queue, beside the web server"))
+    _add_nets(commands.add_parser("nets", help="list the networks that can be looked at"))
+    _add_layers(commands.add_parser("layers", help="measure a network layer by layer"))
+    _add_facts(commands.add_parser("facts", help="set what is published about a network beside what is measured"))
+    _add_compare(commands.add_parser("compare", help="set networks beside one another"))
+    _add_size(commands.add_parser("size", help="calculate the size of an output"))
     _add_port_free(commands.add_parser("port-free", help="check that nothing else listens on a port"))
     return parser
 
@@ -120,6 +125,42 @@ def _add_predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="MODEL.zip|NAME", help="a model that was taken home, or a pretrained network")
     parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
     parser.add_argument("--json", action="store_true", help="print one JSON array")
+
+
+def _add_nets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON array")
+
+
+def _add_layers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("net", metavar="NET")
+    parser.add_argument(
+        "--input", type=int, nargs=2, metavar=("H", "W"), help="rows and columns (default: as published)"
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print one JSON object")
+    form.add_argument("--csv", action="store_true", help="print comma-separated rows")
+
+
+def _add_facts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("net", metavar="NET")
+    parser.add_argument("--json", action="store_true", help="print one JSON array")
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("nets", nargs="+", metavar="NET")
+    parser.add_argument("--json", action="store_true", help="print one JSON array")
+
+
+def _add_size(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--input", type=int, nargs="+", required=True, metavar="N", help="the side, or rows and columns")
+    add("--kernel", type=int, nargs="+", required=True, metavar="N")
+    for name, usual in (("stride", 1), ("padding", 0), ("dilation", 1), ("output-padding", 0)):
+        add(f"--{name}", type=int, nargs="+", default=[usual], metavar="N", help=f"default: {usual}")
+    add("--pool", action="store_true", help="pooling, whose padding is at most half its kernel")
+    add("--transposed", action="store_true", help="a transposed convolution")
+    add("--ceil", action="store_true", help="round up, as pooling with ceil_mode does")
+    add("--json", action="store_true", help="print one JSON object")
 
 
 def _add_fetch(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,154 @@
+"""The layer table: every step of a network with its window, shapes, parameters, MACs, memory and receptive field."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from typing import Any
+
+from torch import nn
+
+from tlcore.measure.fields import Field, receptive_fields
+from tlcore.measure.trace import Shape, Step, Trace
+from tlcore.measure.window import window_of
+
+FLOAT_BYTES = 4
+# Modules that only hold the rest together, so that their parts are the stages.
+_HOLDERS = frozenset({"features", "backbone", "body", "layers", "blocks", "trunk_output"})
+NOT_RUN = "not run"
+GLOBAL = "global"
+Pair = tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One step of the table; None where a column has no meaning.
+
+    `kernel`, `stride`, `padding`, `dilation`, `jump` and `start` are [rows, columns]; shapes are without the batch;
+    `receptive_field` is in input pixels, or "global". `gated` says that the values are also scaled by something that
+    sees the whole image. `unit` counts activation memory in bytes of single precision.
+    """
+
+    index: int
+    name: str
+    type: str
+    block: str
+    stage: str
+    kernel: Pair
+    stride: Pair
+    padding: Pair
+    dilation: Pair
+    groups: int | None
+    input_shape: Shape | None
+    output_shape: Shape | None
+    params: int
+    weights: int
+    biases: int
+    macs: int
+    activation_bytes: int
+    receptive_field: tuple[float, float] | str | None
+    jump: tuple[float, float] | None
+    start: tuple[float, float] | None
+    gated: bool = False
+    inputs: tuple[int, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Table:
+    """All rows and their sums; `weighted_layers` are the convolutions and dense layers that run."""
+
+    rows: tuple[Row, ...]
+    params: int
+    macs: int
+    activation_bytes: int
+    weighted_layers: int
+
+
+def layer_table(trace: Trace) -> Table:
+    """The table of a traced network; what a forward pass does not use comes last, and is marked so."""
+    fields = receptive_fields(trace)
+    rows = [_row(step, field) for step, field in zip(trace.steps, fields, strict=True)]
+    rows += list(_not_run(trace.unused, len(rows)))
+    return Table(
+        tuple(rows),
+        sum(row.params for row in rows),
+        sum(row.macs for row in rows),
+        sum(row.activation_bytes for row in rows),
+        sum(is_weighted(step.module) for step in trace.steps),
+    )
+
+
+def place(name: str) -> tuple[str, str]:
+    """The stage and the block that a module's name tells: `layer1.0.conv1` stands in `layer1` and `layer1.0`."""
+    parts = name.split(".")
+    depth = 2 if parts[0] in _HOLDERS and len(parts) > 1 else 1
+    stage = ".".join(parts[:depth])
+    return stage, ".".join(parts[: depth + 1]) if len(parts) > depth + 1 else stage
+
+
+def _row(step: Step, field: Field | None) -> Row:
+    window = window_of(step)
+    stage, block = place(step.name)
+    biases = sum(count for name, count in step.parameters.items() if name.endswith("bias"))
+    params = sum(step.parameters.values())
+    spatial = field is not None and not field.whole
+    return Row(
+        index=step.index,
+        name=step.name,
+        type=step.kind,
+        block=block,
+        stage=stage,
+        kernel=window.kernel if window else None,
+        stride=window.stride if window else None,
+        padding=window.padding if window else None,
+        dilation=window.dilation if window else None,
+        groups=window.groups if window else None,
+        input_shape=step.input_shapes[0] if step.input_shapes else None,
+        output_shape=step.output_shape,
+        params=params,
+        weights=params - biases,
+        biases=biases,
+        macs=step.macs,
+        activation_bytes=_size(step.output_shape) * FLOAT_BYTES,
+        receptive_field=_sizes(field),
+        jump=(field.axes[0].jump, field.axes[1].jump) if spatial and field else None,
+        start=(field.axes[0].start, field.axes[1].start) if spatial and field else None,
+        gated=field is not None and field.gated,
+        inputs=step.inputs,
+    )
+
+
+def _sizes(field: Field | None) -> tuple[float, float] | str | None:
+    if field is None:
+        return None
+    return GLOBAL if field.whole else (field.axes[0].size, field.axes[1].size)
+
+
+def _not_run(unused: dict[str, int], first: int) -> Iterable[Row]:
+    """Modules that hold parameters but had no part in the pass, such as auxiliary heads outside of training."""
+    owners = groupby(unused.items(), key=lambda item: item[0].rpartition(".")[0])
+    for index, (owner, parameters) in enumerate(owners, first):
+        counts = dict(parameters)
+        biases = sum(count for name, count in counts.items() if name.endswith("bias"))
+        stage, block = place(owner)
+        yield Row(
+            index=index, name=owner, type=NOT_RUN, block=block, stage=stage, kernel=None, stride=None, padding=None,
+            dilation=None, groups=None, input_shape=None, output_shape=None, params=sum(counts.values()),
+            weights=sum(counts.values()) - biases, biases=biases, macs=0, activation_bytes=0, receptive_field=None,
+            jump=None, start=None,
+        )  # fmt: skip
+
+
+def _size(shape: Shape) -> int:
+    product = 1
+    for side in shape:
+        product *= side
+    return product
+
+
+def is_weighted(module: nn.Module | None) -> bool:
+    """Whether a layer counts towards a network's depth: convolutions and dense layers do."""
+    return isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear)

@@ -1,0 +1,103 @@
+"""What is published about each network, from `facts/*.toml`, and what torchvision says of its own weights."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tlcore.errors import NotFoundError
+
+_FOLDER = Path(__file__).parent / "facts"
+_HEAD = {"inception_v3": "torchvision counts the auxiliary head, which is not shown here: 3.3 million."}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """One published value with its source.
+
+    `rounding` is the unit of the last printed digit, where the value can be measured again. `differs` says why a
+    measurement does not give the printed value; `checked` whether the source was looked up again for this project.
+    """
+
+    fact: str
+    value: float
+    unit: str
+    source: str
+    variant: str = ""
+    rounding: float | None = None
+    checked: bool = True
+    differs: str = ""
+    note: str = ""
+
+    def agrees(self, measured: float) -> bool:
+        """Whether a measurement, printed with as many digits, gives the published value."""
+        assert self.rounding is not None
+        return round(measured / self.rounding) == round(self.value / self.rounding)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """What its authors and others say about a network; `idea` is in our words."""
+
+    name: str
+    year: int
+    authors: str
+    paper: str
+    where: str
+    input: str
+    depth: str
+    idea: str
+    note: str = ""
+    facts: tuple[Fact, ...] = ()
+
+
+def published(name: str) -> Published:
+    """What is published about the network of that name."""
+    try:
+        return _all()[name]
+    except KeyError as error:
+        raise NotFoundError(f"Nothing is written down about a network named '{name}'.") from error
+
+
+def published_names() -> tuple[str, ...]:
+    """The networks that something is written down about."""
+    return tuple(_all())
+
+
+def torchvision_facts(name: str) -> tuple[Fact, ...]:
+    """What torchvision says of its IMAGENET1K_V1 weights: counts, and accuracy on ImageNet's validation images."""
+    import torchvision
+
+    meta: dict[str, Any] = torchvision.models.get_model_weights(name).IMAGENET1K_V1.meta
+    accuracy = meta["_metrics"]["ImageNet-1K"]
+    source = "torchvision's description of its IMAGENET1K_V1 weights"
+    return (
+        Fact(
+            fact="parameters",
+            value=meta["num_params"],
+            unit="parameters",
+            source=source,
+            rounding=1,
+            differs=_HEAD.get(name, ""),
+        ),
+        Fact(fact="MACs", value=round(meta["_ops"] * 1e9), unit="multiply-adds", source=source, rounding=1e6),
+        Fact(fact="top-1 accuracy", value=accuracy["acc@1"], unit="%", source=source, variant="these weights, 1 crop"),
+        Fact(fact="top-5 accuracy", value=accuracy["acc@5"], unit="%", source=source, variant="these weights, 1 crop"),
+    )
+
+
+@cache
+def _all() -> dict[str, Published]:
+    found: dict[str, Published] = {}
+    for file in sorted(_FOLDER.glob("*.toml")):
+        for name, values in tomllib.loads(file.read_text("utf-8")).items():
+            if name in found:
+                raise ValueError(f"{file.name} describes {name} a second time.")
+            found[name] = _published(name, values)
+    return found
+
+
+def _published(name: str, values: dict[str, Any]) -> Published:
+    facts = tuple(Fact(**fact) for fact in values.pop("facts", ()))
+    return Published(name=name, facts=facts, **values)

@@ -1,0 +1,1 @@
+"""Networks that torchvision does not have, as plain modules written from their papers; one file a family."""
