@@ -8,6 +8,7 @@ import streamlit as st
 from tlcore.settings import get_settings
 
 if TYPE_CHECKING:
+    from tlcore.measure.table import Table
     from tlcore.train.trained import TrainedModel
     from tlcore.zoo.cards import BackboneCard
 
@@ -60,6 +61,82 @@ def weights_at_hand() -> dict[str, str]:
     from tlcore.zoo import weights
 
     return dict(weights.ready())
+
+
+def look(name: str, image: Any) -> Any:
+    """A network with one image; kept for this browser alone, for the image is its owner's."""
+    from tlcore.explain import looking
+
+    key = (name, hash(image.tobytes()))
+    held = st.session_state.get("_look")
+    if held is None or held[0] != key:
+        with _ONE_AT_A_TIME, st.spinner("Loading the network …"):
+            held = st.session_state["_look"] = (key, looking.look(name, image))
+    return held[1]
+
+
+def answers(view: Any) -> list[tuple[str, float]]:
+    """What the network takes the image for."""
+    from tlcore.explain import looking
+
+    with _ONE_AT_A_TIME:
+        return looking.answers(view)
+
+
+def first_kernels(view: Any) -> bytes | None:
+    """The first convolution's filters, as PNG bytes."""
+    from tlcore.explain import looking
+
+    return looking.first_kernels(view.network)
+
+
+def sprite(view: Any, index: int, *, shared: bool) -> bytes:
+    """A layer's maps side by side, as PNG bytes."""
+    from tlcore.explain import looking
+
+    with _ONE_AT_A_TIME:
+        return looking.sprite(looking.outcome(view, index), shared=shared)
+
+
+def gradient_heat(view: Any, index: int, row: int, column: int) -> bytes:
+    """The photo where it moves one position of a layer, as PNG bytes."""
+    from tlcore.explain import looking
+
+    with _ONE_AT_A_TIME:
+        return looking.heat(view.photo, looking.gradient_field(view, index, row, column))
+
+
+def photo_png(view: Any) -> bytes:
+    """The photo as the network sees it, as PNG bytes."""
+    from tlcore.explain import looking
+
+    return looking.as_png(view.photo)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def sample_photo(name: str) -> Any:
+    """The first image of an embedded sample set."""
+    from tlcore.data.decode import canonical, stored_bytes
+    from tlcore.data.samples import get_sample
+
+    _, _, image = next(get_sample(name).generate())
+    return canonical(stored_bytes(image.convert("RGB")))
+
+
+@st.cache_resource(max_entries=64, show_spinner="Measuring …")
+def layer_table(name: str, size: tuple[int, int] | None) -> "Table":
+    """A network's layer table at an input size; read-only."""
+    from tlcore.measure.networks import measure
+
+    return measure(name, size)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def source_of(name: str) -> str:
+    """The network as Python that runs where torch and torchvision are."""
+    from tlcore.zoo.source import as_pytorch
+
+    return as_pytorch(name)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

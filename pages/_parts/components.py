@@ -83,6 +83,37 @@ def confusion_matrix(labels: list[str], counts: list[list[int]], *, key: str) ->
     return (int(result.cell[0]), int(result.cell[1])) if result.cell else None
 
 
+def network(
+    steps: list[dict[str, Any]], *, key: str, net: str, opened: list[str], selected: int | None
+) -> tuple[list[str], int | None]:
+    """A network's steps as a diagram; returns which groups are open and which step was chosen."""
+    data = {"key": net, "steps": steps, "open": opened, "selected": selected}
+    mount = _component("network", "network", "chart.js", "tree.js", "network.js")
+    result = mount(key=key, data=data, on_open_change=_no_op, on_step_change=_no_op)
+    return (opened if result.open is None else list(result.open)), (selected if result.step is None else result.step)
+
+
+def layers(
+    steps: list[dict[str, Any]], totals: dict[str, int], *, key: str, net: str, opened: list[str]
+) -> tuple[int, str] | None:
+    """A network's layer table; returns the number whose working is wanted, as its step and column."""
+    chosen = st.session_state.get(key, {}).get("chosen")
+    data = {"key": net, "steps": steps, "totals": totals, "open": opened, "chosen": chosen}
+    mount = _component("layers", "layers", "chart.js", "tree.js", "layers.js")
+    result = mount(key=key, data=data, on_chosen_change=_no_op)
+    return (int(result.chosen[0]), str(result.chosen[1])) if result.chosen else None
+
+
+def spot(data: dict[str, Any], *, key: str) -> None:
+    """A picture on which one points: `picture`, `alt`, `at`, `box` and `step` in shares of its sides."""
+    _component("spot", "spot", "chart.js", "spot.js")(key=key, data=data, on_at_change=_no_op)
+
+
+def windows(window: dict[str, Any], *, key: str) -> None:
+    """Which pixels each window reads: `side`, `kernel`, `stride`, `padding`, `dilation`, `output`, `transposed`."""
+    _component("windows", "windows", "chart.js", "windows.js")(key=key, data=window)
+
+
 def mini(*, ink: str, labels: list[int], key: str) -> None:
     """The whole lab in miniature, trained in the browser: `ink` is base64 of 64 values 0 to 16 a digit."""
     _component("mini", "mini", "chart.js", "mini.js")(key=key, data={"ink": ink, "labels": labels})

@@ -9,6 +9,9 @@ _FOLDER = Path(__file__).resolve().parents[1]
 _ROWS = {
     "home": ("home.py", "Home", ":material/home:", ""),
     "datasets": ("datasets.py", "Data sets", ":material/photo_library:", "datasets"),
+    "explore": ("explore.py", "Explore", ":material/account_tree:", "explore"),
+    "compare": ("compare.py", "Compare", ":material/compare:", "compare"),
+    "sizes": ("sizes.py", "Output sizes", ":material/straighten:", "sizes"),
     "train": ("train.py", "Train", ":material/model_training:", "train"),
     "result": ("result.py", "Result", ":material/fact_check:", "result"),
     "try": ("try_it.py", "Try", ":material/center_focus_strong:", "try"),

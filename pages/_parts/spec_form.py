@@ -67,7 +67,7 @@ def _backbone(ready: dict[str, str]) -> str:
         st.selectbox(
             "Backbone",
             names,
-            format_func=lambda name: _backbone_label(name, ready),
+            format_func=lambda name: backbone_label(name, ready),
             key="backbone",
             bind="query-params",
             persist_state="session",
@@ -77,7 +77,8 @@ def _backbone(ready: dict[str, str]) -> str:
     )
 
 
-def _backbone_label(name: str, ready: dict[str, str]) -> str:
+def backbone_label(name: str, ready: dict[str, str]) -> str:
+    """A network as the picker says it, and as a link to the picker must name it."""
     row = registry.get(name)
     at_hand = {"embedded": "ready, built in", "folder": "ready", "cache": "ready"}.get(
         ready.get(name, ""), "no weights here"

@@ -8,6 +8,9 @@ from streamlit.testing.v1 import AppTest
 TITLES = {
     "home": "Transfer Lab",
     "datasets": "Data sets",
+    "explore": "Explore",
+    "compare": "Compare",
+    "sizes": "Output sizes",
     "train": "Train",
     "result": "Result",
     "try_it": "Try",

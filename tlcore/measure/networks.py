@@ -5,9 +5,9 @@ from functools import lru_cache
 import torch
 
 from tlcore.errors import ImpossibleSizeError
-from tlcore.measure.table import Table, layer_table
+from tlcore.measure.table import Place, Table, layer_table
 from tlcore.measure.trace import Trace, trace
-from tlcore.zoo import architectures
+from tlcore.zoo import architectures, registry
 
 _LARGEST = 4096
 
@@ -33,4 +33,40 @@ def trace_network(name: str, size: tuple[int, int] | None = None) -> Trace:
 @lru_cache(maxsize=64)
 def measure(name: str, size: tuple[int, int] | None = None) -> Table:
     """The layer table of the named network."""
-    return layer_table(trace_network(name, size))
+    return layer_table(trace_network(name, size), places(name))
+
+
+def places(name: str) -> Place | None:
+    """Where the steps of the named network stand, by the stages that the trainer knows; None where it takes it not."""
+    if not architectures.get(name).trainable:
+        return None
+    row = registry.get(name)
+    paths = [(path, stage.name) for stage in row.stages for part in stage.parts for path in _modules(part)]
+    paths.append((row.head, "head"))
+
+    def place(step: str) -> tuple[str, str]:
+        for path, stage in paths:
+            if step == path or step.startswith(f"{path}."):
+                return stage, _block(step, path, stage)
+        return "", ""
+
+    return place
+
+
+def _modules(part: str) -> list[str]:
+    """The modules of a stage's part: `features[0:2]` is `features.0` and `features.1`."""
+    if part.startswith("@"):
+        return []
+    if "[" not in part:
+        return [part]
+    path, _, ends = part.removesuffix("]").partition("[")
+    first, last = map(int, ends.split(":"))
+    return [f"{path}.{number}" for number in range(first, last)]
+
+
+def _block(step: str, path: str, stage: str) -> str:
+    """The block within a stage: a numbered child that holds more than one thing, or the part itself if it does."""
+    below = step.removeprefix(path).strip(".").split(".")
+    if len(below) > 1 and below[0].isdigit():
+        return f"{path}.{below[0]}"
+    return path if below != [""] and path != stage else stage

@@ -1,6 +1,6 @@
 """The layer table: every step of a network with its window, shapes, parameters, MACs, memory and receptive field."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
@@ -17,6 +17,7 @@ _HOLDERS = frozenset({"features", "backbone", "body", "layers", "blocks", "trunk
 NOT_RUN = "not run"
 GLOBAL = "global"
 Pair = tuple[int, int] | None
+Place = Callable[[str], tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,18 @@ class Table:
     weighted_layers: int
 
 
-def layer_table(trace: Trace) -> Table:
-    """The table of a traced network; what a forward pass does not use comes last, and is marked so."""
-    fields = receptive_fields(trace)
-    rows = [_row(step, field) for step, field in zip(trace.steps, fields, strict=True)]
+def layer_table(trace: Trace, place: Place | None = None) -> Table:
+    """The table of a traced network; what a forward pass does not use comes last, and is marked so.
+
+    `place` tells a step's stage and block by its name, and an empty stage where it can't: then it is the one before.
+    """
+    place = place or place_by_name
+    rows: list[Row] = []
+    for step, field in zip(trace.steps, receptive_fields(trace), strict=True):
+        stage, block = place(step.name)
+        if not stage and rows:
+            stage = block = rows[-1].stage
+        rows.append(_row(step, field, stage, block))
     rows += list(_not_run(trace.unused, len(rows)))
     return Table(
         tuple(rows),
@@ -81,7 +90,7 @@ def layer_table(trace: Trace) -> Table:
     )
 
 
-def place(name: str) -> tuple[str, str]:
+def place_by_name(name: str) -> tuple[str, str]:
     """The stage and the block that a module's name tells: `layer1.0.conv1` stands in `layer1` and `layer1.0`."""
     parts = name.split(".")
     depth = 2 if parts[0] in _HOLDERS and len(parts) > 1 else 1
@@ -89,9 +98,8 @@ def place(name: str) -> tuple[str, str]:
     return stage, ".".join(parts[: depth + 1]) if len(parts) > depth + 1 else stage
 
 
-def _row(step: Step, field: Field | None) -> Row:
+def _row(step: Step, field: Field | None, stage: str, block: str) -> Row:
     window = window_of(step)
-    stage, block = place(step.name)
     biases = sum(count for name, count in step.parameters.items() if name.endswith("bias"))
     params = sum(step.parameters.values())
     spatial = field is not None and not field.whole
@@ -133,7 +141,7 @@ def _not_run(unused: dict[str, int], first: int) -> Iterable[Row]:
     for index, (owner, parameters) in enumerate(owners, first):
         counts = dict(parameters)
         biases = sum(count for name, count in counts.items() if name.endswith("bias"))
-        stage, block = place(owner)
+        stage, block = place_by_name(owner)
         yield Row(
             index=index, name=owner, type=NOT_RUN, block=block, stage=stage, kernel=None, stride=None, padding=None,
             dilation=None, groups=None, input_shape=None, output_shape=None, params=sum(counts.values()),

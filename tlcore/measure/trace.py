@@ -5,7 +5,7 @@ come out as they are; nothing has to be traceable symbolically. Steps inside a m
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,13 +63,13 @@ class Trace:
         return sum(sum(step.parameters.values()) for step in self.steps) + sum(self.unused.values())
 
 
-def trace(network: nn.Module, *inputs: Tensor, keep: bool = False) -> Trace:
+def trace(network: nn.Module, *inputs: Tensor, keep: Container[int] = (), gradients: bool = False) -> Trace:
     """Run the network in evaluation mode on inputs with a batch of one, and note its steps.
 
-    `keep` also keeps what each step gave, for drawing it. Raises `ImpossibleSizeError`, which names the layer, when an
-    input is too small or otherwise does not fit.
+    `keep` names the steps whose outcome is kept too, for drawing it; with `gradients` it can be differentiated. Raises
+    `ImpossibleSizeError`, which names the layer, when an input is too small or otherwise does not fit.
     """
-    recorder = _Recorder(network, keep=keep)
+    recorder = _Recorder(network, keep, gradients=gradients)
     was_training = network.training
     network.eval()
     try:
@@ -81,9 +81,9 @@ def trace(network: nn.Module, *inputs: Tensor, keep: bool = False) -> Trace:
 class _Recorder(TorchFunctionMode):
     """Sees every call of a function on tensors; hooks on modules without children tell it which calls are theirs."""
 
-    def __init__(self, network: nn.Module, *, keep: bool) -> None:
+    def __init__(self, network: nn.Module, keep: Container[int], *, gradients: bool) -> None:
         super().__init__()
-        self.network, self.keep = network, keep
+        self.network, self.keep, self.gradients = network, keep, gradients
         self.names = {module: name for name, module in network.named_modules()}
         self.unclaimed = {parameter: name for name, parameter in network.named_parameters()}
         self.steps: list[Step] = []
@@ -102,7 +102,7 @@ class _Recorder(TorchFunctionMode):
             for module in self.names:
                 for hook in self._hooks(module):
                     stack.callback(hook.remove)
-            stack.enter_context(torch.no_grad())
+            stack.enter_context(torch.set_grad_enabled(self.gradients))
             stack.enter_context(self.flops)
             stack.enter_context(self)
             outputs = self._called(inputs)
@@ -170,7 +170,7 @@ class _Recorder(TorchFunctionMode):
             output_shape=tuple(outputs[0].shape[1:]) if outputs else (),
             macs=(self.flops.get_total_flops() - self.before) // 2,
             parameters=claimed,
-            output=outputs[0].clone() if self.keep and outputs else None,
+            output=outputs[0].clone() if len(self.steps) in self.keep and outputs else None,
             **more,
         )
         self.steps.append(step)

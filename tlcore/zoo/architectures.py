@@ -1,9 +1,9 @@
 """Every network that can be looked at: torchvision's, and our own from their papers; one row each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tlcore.errors import UnknownNameError
 from tlcore.zoo import registry
@@ -21,7 +21,8 @@ class Architecture:
 
     `build` makes it on a device, "cpu" with random weights or "meta" without any; `input_shape` is the published input
     without the batch, channels first, and `more_inputs` the whole shapes of whatever else its forward needs.
-    `trainable` says that the trainer takes it.
+    `trainable` says that the trainer takes it; otherwise `where` names its builder as `module:function`, called with
+    `args` and `options`.
     """
 
     name: str
@@ -33,6 +34,9 @@ class Architecture:
     more_inputs: tuple[Shape, ...] = ()
     source: Literal["torchvision", "ours"] = "ours"
     trainable: bool = False
+    where: str = ""
+    args: tuple[Any, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 def names() -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from tlcore.errors import NotFoundError
 
 _FOLDER = Path(__file__).parent / "facts"
+_CHALLENGE = _FOLDER / "challenge.toml"
 _HEAD = {"inception_v3": "torchvision counts the auxiliary head, which is not shown here: 3.3 million."}
 
 
@@ -52,6 +53,46 @@ class Published:
     facts: tuple[Fact, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Winner:
+    """The winner of a year's ImageNet challenge: top-5 error in percent on its test images."""
+
+    year: int
+    team: str
+    error: float
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rated:
+    """What torchvision says of a network with its IMAGENET1K_V1 weights; accuracies in percent, MACs for one image."""
+
+    name: str
+    params: int
+    macs: float
+    top1: float
+    top5: float
+
+
+def winners() -> tuple[tuple[Winner, ...], str]:
+    """The winners of the ImageNet challenges, and the source."""
+    held = tomllib.loads(_CHALLENGE.read_text("utf-8"))
+    return tuple(Winner(**row) for row in held["winners"]), held["source"]
+
+
+@cache
+def rated() -> tuple[Rated, ...]:
+    """Every network that torchvision has weights for and the trainer takes."""
+    from tlcore.zoo import registry
+
+    found = []
+    for name in registry.names():
+        if registry.get(name).weights_file:
+            params, macs, top1, top5 = (fact.value for fact in torchvision_facts(name))
+            found.append(Rated(name=name, params=int(params), macs=macs, top1=top1, top5=top5))
+    return tuple(found)
+
+
 def published(name: str) -> Published:
     """What is published about the network of that name."""
     try:
@@ -90,7 +131,7 @@ def torchvision_facts(name: str) -> tuple[Fact, ...]:
 @cache
 def _all() -> dict[str, Published]:
     found: dict[str, Published] = {}
-    for file in sorted(_FOLDER.glob("*.toml")):
+    for file in sorted(set(_FOLDER.glob("*.toml")) - {_CHALLENGE}):
         for name, values in tomllib.loads(file.read_text("utf-8")).items():
             if name in found:
                 raise ValueError(f"{file.name} describes {name} a second time.")

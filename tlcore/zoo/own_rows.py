@@ -30,7 +30,10 @@ def _row(
         return made
 
     more.setdefault("source", "ours" if where.startswith(_NETS) else "torchvision")
-    return Architecture(name=name, title=title, family=family, build=build, input_shape=shape, **more)
+    return Architecture(
+        name=name, title=title, family=family, build=build, input_shape=shape, where=where, args=args,
+        options=options or {}, **more,
+    )  # fmt: skip
 
 
 def _cifar(depth: int, *, residual: bool = True) -> Architecture:

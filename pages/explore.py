@@ -1,0 +1,211 @@
+"""Explore: any network from LeNet-5 on, from the whole of it down to one layer's arithmetic."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages._parts import cached, components, nav
+from pages._parts.explorer import field_words, shape_words, show_working, steps_of, table_of
+from pages._parts.on_image import on_image
+from pages._parts.spec_form import backbone_label
+from tlcore.errors import ImpossibleSizeError
+from tlcore.measure.against import facts_beside
+from tlcore.measure.columns import COLUMNS, as_json, columns
+from tlcore.measure.table import Table
+from tlcore.zoo import architectures
+from tlcore.zoo.facts import published
+
+_VIEWS = ("Diagram", "Layers", "On an image", "Published and measured", "Take along")
+_FIRST = "resnet18"
+
+
+def page() -> None:
+    """Choose a network and a view of it."""
+    st.title("Explore", anchor=False)
+    family, network, *sides = st.columns([1, 2.4, 0.7, 0.7], vertical_alignment="bottom")
+    name = _network(family, network)
+    size = _size(name, sides)
+    try:
+        table = table_of(name, size)
+    except ImpossibleSizeError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    _headline(name, table)
+    view = _view()
+    if view == "Diagram":
+        _diagram(name, table)
+    elif view == "Layers":
+        _layers(name, table)
+    elif view == "On an image":
+        on_image(name, table_of(name, None))
+    elif view == "Take along":
+        _take_along(name, size, table)
+    else:
+        _facts(name)
+
+
+def _network(family: DeltaGenerator, network: DeltaGenerator) -> str:
+    names = architectures.names()
+    linked = st.query_params.get("net", _FIRST)
+    if linked not in names:
+        st.warning(f"There is no network named '{linked}'.", icon=":material/search_off:")
+        linked = _FIRST
+    families = list(dict.fromkeys(architectures.get(name).family for name in names))
+    chosen_family = family.selectbox("Family", ["All", *families], key="family", help="Narrows the list on the right.")
+    shown = [n for n in names if chosen_family in {"All", architectures.get(n).family}]
+    name = network.selectbox(
+        "Network",
+        shown,
+        index=shown.index(linked) if linked in shown else 0,
+        format_func=lambda n: f"{architectures.get(n).title} · {published(n).year}",
+        help="Type to search. Every number below is measured on the network itself, now.",
+    )
+    if name != st.query_params.get("net"):
+        st.query_params["net"] = name
+        for stale in ("open", "step", "rows", "columns"):
+            st.query_params.pop(stale, None)
+    return str(name)
+
+
+def _size(name: str, places: list[DeltaGenerator]) -> tuple[int, int] | None:
+    """Another size than the published one, if one is wanted."""
+    own = architectures.get(name).input_shape[1:]
+    sides = [
+        place.number_input(
+            label, 1, 4096, _number(label.lower(), own[axis]), key=f"{label}-{name}", help=f"{own[axis]} as published."
+        )
+        for axis, (label, place) in enumerate(zip(("Rows", "Columns"), places, strict=True))
+    ]
+    size = (int(sides[0]), int(sides[1]))
+    for label, side, usual in zip(("rows", "columns"), size, own, strict=True):
+        if side != usual:
+            st.query_params[label] = str(side)
+        else:
+            st.query_params.pop(label, None)
+    return None if size == own else size
+
+
+def _number(name: str, usual: int) -> int:
+    given = st.query_params.get(name, "")
+    return min(4096, max(1, int(given))) if given.isdigit() else usual
+
+
+def _view() -> str:
+    linked = st.query_params.get("view", _VIEWS[0])
+    view = st.segmented_control(
+        "View", _VIEWS, default=linked if linked in _VIEWS else _VIEWS[0], required=True, key="view",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    if view != linked:
+        st.query_params["view"] = str(view)
+    return str(view)
+
+
+def _headline(name: str, table: Table) -> None:
+    row, about = architectures.get(name), published(name)
+    st.markdown(f"**{about.idea}** {about.note}")
+    st.caption(f"{about.authors}: {about.paper}. {about.where}, {about.year}. Input {about.input}; {about.depth}.")
+    parameters, macs, layers, memory, field = st.columns(5)
+    parameters.metric("Parameters", f"{table.params:,}", border=True)
+    macs.metric("Multiply-adds", _giga(table.macs), border=True, help=f"{table.macs:,} for one image.")
+    layers.metric("Layers with weights", table.weighted_layers, border=True, help="Convolutions and dense layers.")
+    memory.metric(
+        "Activations", f"{table.activation_bytes / 1e6:.1f} MB", border=True,
+        help="What all layers give for one image, in single precision.",
+    )  # fmt: skip
+    local = [r for r in table.rows if isinstance(r.receptive_field, tuple)]
+    field.metric(
+        "Sees at most", f"{field_words(local[-1])} px" if local else "–", border=True,
+        help="The receptive field of the last layer that does not see the whole image.",
+    )  # fmt: skip
+    if row.trainable:
+        query = {"backbone": backbone_label(name, cached.weights_at_hand())}
+        st.page_link(
+            nav.page("train"), label="Train this on my images", icon=":material/model_training:", query_params=query
+        )
+
+
+def _giga(value: int) -> str:
+    return f"{value / 1e9:.2f} G" if value >= 1e9 else f"{value / 1e6:.1f} M"
+
+
+def _diagram(name: str, table: Table) -> None:
+    drawing, detail = st.columns([1.9, 1], gap="large")
+    linked = st.query_params.get("step", "")
+    with drawing:
+        opened, chosen = components.network(
+            steps_of(table), key=f"diagram-{name}-{table.macs}", net=f"{name}-{table.macs}",
+            opened=st.query_params.get_all("open"), selected=int(linked) if linked.isdigit() else None,
+        )  # fmt: skip
+        st.caption("Orange lines skip layers. Click a box to open it, or a layer to see its numbers.")
+    st.query_params["open"] = opened
+    if chosen is not None and 0 <= chosen < len(table.rows):
+        st.query_params["step"] = str(chosen)
+        with detail:
+            _detail(table, chosen)
+    else:
+        detail.info("Choose a layer in the diagram to see how its numbers come about.", icon=":material/touch_app:")
+
+
+def _detail(table: Table, index: int) -> None:
+    row = table.rows[index]
+    st.subheader(row.name, anchor=False)
+    st.caption(f"{row.type} · {shape_words(row.input_shape)} → {shape_words(row.output_shape)}")
+    show_working(table, index)
+
+
+def _layers(name: str, table: Table) -> None:
+    totals = {"params": table.params, "macs": table.macs, "memory": table.activation_bytes}
+    key = f"table-{name}-{table.macs}"
+    wanted = components.layers(steps_of(table), totals, key=key, net=key, opened=st.query_params.get_all("open"))
+    st.caption("Click an underlined number to see its working.")
+    if wanted is not None:
+        index, column = wanted
+        with st.container(border=True):
+            st.caption(table.rows[index].name)
+            show_working(table, index, column)
+
+
+def _facts(name: str) -> None:
+    rows = [_fact_row(compared) for compared in facts_beside(name)]
+    if not rows:
+        st.info("Its authors published no figure that can be compared.", icon=":material/info:")
+        return
+    st.dataframe(rows, hide_index=True, column_config={"source": st.column_config.TextColumn(width="medium")})
+    st.caption("Published figures as their sources print them; measured ones are counted on the network above.")
+
+
+def _fact_row(compared: Any) -> dict[str, Any]:
+    fact = compared.fact
+    remembered = "" if fact.checked else "The source was not looked up again."
+    return {
+        "fact": fact.fact,
+        "published": f"{fact.value:,}",
+        "measured": "" if compared.measured is None else f"{compared.measured:,}",
+        "unit": fact.unit,
+        "variant": fact.variant,
+        "note": " ".join(part for part in (fact.differs, fact.note, remembered) if part),
+        "source": fact.source,
+    }
+
+
+def _take_along(name: str, size: tuple[int, int] | None, table: Table) -> None:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(COLUMNS)
+    writer.writerows(columns(row).values() for row in table.rows)
+    with st.container(horizontal=True):
+        st.download_button("Table (CSV)", buffer.getvalue(), f"{name}.csv", "text/csv", icon=":material/download:")
+        st.download_button(
+            "Table (JSON)", json.dumps(as_json(name, size, table)), f"{name}.json", "application/json",
+            icon=":material/download:",
+        )  # fmt: skip
+    st.caption("The network in PyTorch:")
+    st.code(cached.source_of(name), language="python")
+
+
+page()

@@ -1,0 +1,129 @@
+"""Sizes: how large the output of a convolution or pooling is, and which pixels its windows read."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages._parts import components
+from tlcore.errors import TlcoreError
+from tlcore.measure.sizes import Sliding, output_size
+from tlcore.measure.working import size_working
+
+_KINDS = ("Convolution", "Pooling", "Transposed convolution")
+_PRESETS = {
+    "AlexNet's first layer": {"input": 227, "kernel": 11, "stride": 4},
+    "VGG: keeps the size": {"input": 56, "kernel": 3, "padding": 1},
+    "ResNet's first layer": {"input": 224, "kernel": 7, "stride": 2, "padding": 3},
+    "Halving, with a pixel dropped": {"input": 7, "kernel": 2, "stride": 2},
+    "With holes": {"input": 15, "kernel": 3, "padding": 2, "dilation": 2},
+}
+_VALUES = (
+    ("input", "Input", 1, 512, 12, "Pixels along the axis."),
+    ("kernel", "Kernel", 1, 64, 3, "Pixels that a window reads."),
+    ("stride", "Stride", 1, 64, 1, "Pixels from one window to the next."),
+    ("padding", "Padding", 0, 64, 0, "Zeros before the first and after the last pixel."),
+    ("dilation", "Dilation", 1, 32, 1, "Pixels from one tap of a window to the next; 1 is no hole."),
+)
+
+
+def page() -> None:
+    """Settings on the left, the formula and the picture on the right."""
+    st.title("Output sizes", anchor=False)
+    settings, outcome = st.columns([1, 2], gap="large")
+    with settings:
+        kind = _kind()
+        differ = st.toggle("Rows and columns differ", "kernel2" in st.query_params, key="differ")
+        rows = _axis("Rows" if differ else "", "")
+        columns = _axis("Columns", "2") if differ else rows
+        extra = _extra(kind)
+        _presets()
+    with outcome:
+        _show("Rows" if differ else "", rows, kind, extra)
+        if differ:
+            _show("Columns", columns, kind, extra)
+
+
+def _kind() -> str:
+    linked = st.query_params.get("kind", _KINDS[0])
+    st.session_state.setdefault("kind", linked if linked in _KINDS else _KINDS[0])
+    kind = str(st.segmented_control("Layer", _KINDS, required=True, key="kind"))
+    if kind != linked:
+        st.query_params["kind"] = kind
+    return kind
+
+
+def _axis(title: str, suffix: str) -> dict[str, int]:
+    if title:
+        st.markdown(f"**{title}**")
+    values = {}
+    sides = st.columns(2)
+    for place, (name, label, low, high, usual, meaning) in enumerate(_VALUES):
+        key = f"{name}{suffix}"
+        given = st.query_params.get(key, "")
+        st.session_state.setdefault(f"size-{key}", min(high, max(low, int(given))) if given.isdigit() else usual)
+        values[name] = int(sides[place % 2].number_input(label, low, high, key=f"size-{key}", help=meaning))
+        if values[name] == usual:
+            st.query_params.pop(key, None)
+        else:
+            st.query_params[key] = str(values[name])
+    return values
+
+
+def _extra(kind: str) -> dict[str, Any]:
+    if kind == "Pooling":
+        return {
+            "pool": True,
+            "ceil": st.toggle("Round up (ceil_mode)", key="ceil", help="A last window may end outside."),
+        }
+    if kind == "Transposed convolution":
+        return {
+            "transposed": True,
+            "output_padding": int(
+                st.number_input("Output padding", 0, 32, 0, key="output-padding", help="Rows added at the end.")
+            ),
+        }
+    return {}
+
+
+def _presets() -> None:
+    st.caption("Try")
+    with st.container(horizontal=True):
+        for title, values in _PRESETS.items():
+            st.button(title, on_click=_load, args=(values,), key=f"preset-{title}", type="tertiary")
+
+
+def _load(values: dict[str, int]) -> None:
+    st.session_state["kind"] = _KINDS[0]
+    for name, _, _, _, usual, _ in _VALUES:
+        st.session_state[f"size-{name}"] = values.get(name, usual)
+
+
+def _show(title: str, values: dict[str, int], kind: str, extra: dict[str, Any]) -> None:
+    if title:
+        st.subheader(title, anchor=False)
+    settings: dict[str, Any] = {name: value for name, value in values.items() if name != "input"}
+    try:
+        window = Sliding(**settings, **extra)
+        found = output_size(values["input"], window)
+    except TlcoreError as error:
+        st.error(str(error), icon=":material/block:")
+        return
+    working = size_working(values["input"], window, found)
+    st.metric("Output", f"{values['input']} → {found.output}")
+    st.latex(working.formula)
+    st.latex(working.values)
+    if found.dropped:
+        st.caption(f":orange[**{found.dropped}**] of the last pixels fit into no window, and are dropped.")
+    components.windows(
+        {
+            **settings, "side": values["input"], "output": found.output, "dropped": found.dropped,
+            "transposed": kind == "Transposed convolution",
+        },
+        key=f"windows-{title}",
+    )  # fmt: skip
+    st.caption(
+        "Above, the input with its padding; below, a row for each output and the pixels it reads. Hover over it."
+    )
+
+
+page()

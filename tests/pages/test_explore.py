@@ -1,0 +1,137 @@
+"""The explorer, the comparison and the output sizes: links, what is measured, and what is said when it can't be."""
+
+import itertools
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import BACKBONE, Backbone
+from tlcore.measure.networks import measure
+from tlcore.zoo import architectures
+
+Visit = Callable[..., AppTest]
+
+
+def values(page: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def test_the_first_network_is_measured(visit: Visit) -> None:
+    page = visit("explore")
+    assert values(page)["Parameters"] == "11,689,512"
+    assert values(page)["Sees at most"] == "435 px"
+    assert page.query_params["net"] == "resnet18"
+    assert not page.exception
+
+
+def test_a_link_opens_a_network_at_a_size(visit: Visit) -> None:
+    page = visit("explore", net="vgg16", rows="64", columns="96")
+    assert [field.value for field in page.number_input] == [64, 96]
+    table = measure("vgg16", (64, 96))
+    assert values(page)["Multiply-adds"] == f"{table.macs / 1e9:.2f} G"
+    page.number_input[0].set_value(224).run()
+    page.number_input[1].set_value(224).run()
+    assert "rows" not in page.query_params  # the published size needs no words in the link
+
+
+def test_an_impossible_size_names_the_layer(visit: Visit) -> None:
+    page = visit("explore", net="alexnet", rows="40", columns="40")
+    assert ["features.12 breaks" in error.value for error in page.error] == [True]
+    assert not page.exception
+
+
+def test_an_unknown_network_is_said(visit: Visit) -> None:
+    page = visit("explore", net="resnet19")
+    assert ["no network named 'resnet19'" in warning.value for warning in page.warning] == [True]
+    assert values(page)["Parameters"] == "11,689,512"
+
+
+def test_a_family_narrows_the_list(visit: Visit) -> None:
+    page = visit("explore")
+    page.selectbox(key="family").set_value("LeNet").run()
+    picker = next(box for box in page.selectbox if box.label == "Network")
+    assert len(picker.options) == 2
+    assert page.query_params["net"] == "lenet5"
+    assert values(page)["Parameters"] == "60,000"
+
+
+@pytest.mark.parametrize(
+    ("net", "view"),
+    [
+        ("lenet5", "On an image"),
+        *itertools.product(
+            ("lenet5", "inception_v3", "unet", "faster_rcnn"),
+            ("Diagram", "Layers", "Published and measured", "Take along"),
+        ),
+    ],
+)
+def test_every_view_of_every_kind_of_network_is_drawn(visit: Visit, net: str, view: str) -> None:
+    page = visit("explore", net=net, view=view)
+    assert not page.exception
+    assert page.segmented_control[0].value == view
+
+
+def test_a_chosen_layer_shows_how_its_numbers_come_about(visit: Visit) -> None:
+    page = visit("explore", net="alexnet_2012", step="0")
+    assert page.subheader[0].value == "conv1.0"
+    shown = " ".join(latex.value for latex in page.latex)
+    assert r"= 34\,944" in shown
+    assert "+ 1 = 55" in shown
+
+
+def test_published_figures_stand_beside_the_measured_ones(visit: Visit) -> None:
+    frame = visit("explore", net="resnet50", view="Published and measured").dataframe[0].value
+    macs = frame[(frame["fact"] == "MACs") & (frame["source"] == "Table 1")].iloc[0]
+    assert (macs["published"], macs["measured"]) == ("3,800,000,000", "4,089,184,256")
+    assert "stride" in macs["note"]
+
+
+def test_the_trainer_is_a_click_away_with_the_network_chosen(visit: Visit, throwaway_backbone: Backbone) -> None:
+    from pages._parts import cached
+    from pages._parts.spec_form import backbone_label
+
+    label = backbone_label(BACKBONE, cached.weights_at_hand())
+    page = visit("train", backbone=label)
+    assert page.selectbox(key="backbone").value == BACKBONE
+    assert not any("Train this" in link.label for link in visit("explore", net="unet").get("page_link"))
+
+
+def test_an_image_gets_answers_from_a_network_with_weights(visit: Visit, throwaway_backbone: Backbone) -> None:
+    page = visit("explore", net=BACKBONE, view="On an image")
+    assert not page.exception
+    assert not any("random" in caption.value for caption in page.caption)
+    assert any("random" in caption.value for caption in visit("explore", net="lenet5", view="On an image").caption)
+
+
+def test_networks_are_compared_by_link(visit: Visit) -> None:
+    page = visit("compare")
+    assert page.multiselect(key="nets").value == ["alexnet", "vgg16", "resnet50"]
+    page.multiselect(key="nets").set_value(["lenet5", "unet"]).run()
+    assert page.query_params["net"] == ["lenet5", "unet"]
+    assert [box.value for box in page.subheader][:2] == ["LeNet-5 (1998)", "U-Net"]
+    assert not page.exception
+    page.multiselect(key="nets").set_value([]).run()
+    assert not page.exception
+
+
+def test_sizes_are_calculated_and_linked(visit: Visit) -> None:
+    page = visit("sizes", input="227", kernel="11", stride="4")
+    assert values(page) == {"Output": "227 → 55"}
+    page.number_input(key="size-stride").set_value(5).run()
+    assert values(page) == {"Output": "227 → 44"}
+    assert page.query_params["stride"] == "5"
+    assert any("1" in caption.value and "dropped" in caption.value for caption in page.caption)
+
+
+def test_an_impossible_output_is_a_sentence(visit: Visit) -> None:
+    page = visit("sizes", input="5", kernel="9")
+    assert ["reaches over 9 pixels" in error.value for error in page.error] == [True]
+    assert not page.exception
+
+
+def test_a_preset_fills_the_fields(visit: Visit) -> None:
+    page = visit("sizes")
+    page.button(key="preset-AlexNet's first layer").click().run()
+    assert values(page) == {"Output": "227 → 55"}
+    assert architectures.get("alexnet_2012").input_shape == (3, 227, 227)

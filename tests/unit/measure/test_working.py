@@ -1,0 +1,67 @@
+"""The working shown beside a number gives that number, for every layer of many networks."""
+
+import re
+from math import ceil, floor
+
+import pytest
+
+from tlcore.measure.networks import measure
+from tlcore.measure.table import Row
+from tlcore.measure.working import Working, workings
+
+NETWORKS = ("lenet5", "alexnet_2012", "googlenet_2014", "resnet50", "mobilenet_v2", "unet", "convnext_tiny", "fcn8s")
+
+
+def value_of(latex: str) -> tuple[float, float]:
+    """Both sides of `expression = number` of a working's values, calculated."""
+    text = latex.partition(r"\qquad")[0].replace(r"\ \text{bytes}", "")
+    text = text.replace(r"\,", "").replace(r"\cdot", "*")
+    text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"((\1) / (\2))", text)
+    text = text.replace(r"\left\lfloor", "floor(").replace(r"\left\lceil", "ceil(")
+    text = text.replace(r"\right\rfloor", ")").replace(r"\right\rceil", ")")
+    left, right = text.split("=")
+    assert re.fullmatch(r"[\d\s+*/().\-a-z]*", left)
+    return eval(left, {"floor": floor, "ceil": ceil}), float(right)
+
+
+def rows_of(name: str) -> list[tuple[Row, Row | None]]:
+    rows = measure(name).rows
+    return [(row, rows[row.inputs[0]] if row.inputs and row.inputs[0] >= 0 else None) for row in rows]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_values_put_into_the_formula_give_the_number(name: str) -> None:
+    shown: dict[str, int] = {}
+    for row, before in rows_of(name):
+        for working in workings(row, before):
+            shown[working.title] = shown.get(working.title, 0) + 1
+            if "=" in working.values and "r'" not in working.values:
+                left, right = value_of(working.values)
+                assert left == right, f"{row.name}: {working.values}"
+    assert {"Parameters", "Multiply-adds", "Activation memory", "Receptive field"} <= set(shown)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_what_is_shown_is_what_the_table_says(name: str) -> None:
+    columns = {"Parameters": "params", "Multiply-adds": "macs", "Activation memory": "activation_bytes"}
+    for row, before in rows_of(name):
+        for working in workings(row, before):
+            if working.title in columns:
+                assert value_of(working.values)[1] == getattr(row, columns[working.title])
+
+
+def test_every_layer_with_weights_shows_how_they_are_counted() -> None:
+    known = {"Conv2d", "ConvTranspose2d", "Linear", "BatchNorm2d", "LayerNorm", "LayerNorm2d"}
+    for name in NETWORKS:
+        for row, before in rows_of(name):
+            if row.params and row.type in known:
+                assert any(working.title == "Parameters" for working in workings(row, before)), (name, row.name)
+
+
+def test_a_convolution_by_hand() -> None:
+    """AlexNet's first layer: (227 - 11) / 4 + 1 = 55; 11 * 11 * 3 * 96 + 96 = 34,944."""
+    first = measure("alexnet_2012").rows[0]
+    found: dict[str, Working] = {working.title: working for working in workings(first)}
+    assert value_of(found["Output rows"].values) == (55, 55)
+    assert value_of(found["Parameters"].values) == (34944, 34944)
+    assert value_of(found["Multiply-adds"].values) == (105415200, 105415200)
