@@ -4,8 +4,9 @@ import colorsys
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from PIL import Image
 from tlcore.data.blobs import BlobStore
 from tlcore.data.dataset import Dataset, LabelledImage, freeze
 from tlcore.data.decode import stored_bytes
-from tlcore.settings import get_settings
+from tlcore.settings import Settings, get_settings
 
 # One thread a process: spinning OpenMP threads on shared cores cost more than they give networks this small.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -135,8 +136,10 @@ def _session_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
 
 @pytest.fixture(autouse=True)
 def _isolated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """A home of its own for each test; pretrained weights only for a test that asks for `throwaway_backbone`."""
+    """A home of its own for each test; pretrained weights only for a test that asks for them by a fixture."""
     monkeypatch.setenv("TLCORE_HOME", str(tmp_path / "home"))
+    if "carried" not in request.fixturenames:
+        carry(monkeypatch, tmp_path / "backbones")
     if "throwaway_backbone" in request.fixturenames:
         monkeypatch.setenv("TLCORE_WEIGHTS", str(request.getfixturevalue("throwaway_backbone").folder))
     else:
@@ -144,6 +147,32 @@ def _isolated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, t
     get_settings.cache_clear()
     yield
     get_settings.cache_clear()
+
+
+def carry(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Take another folder for that of the networks which the project carries."""
+    monkeypatch.setattr(Settings, "embedded_backbones", property(lambda _self: folder))
+
+
+@pytest.fixture
+def carried() -> Path:
+    """The folder of the networks that the project really carries."""
+    return get_settings().embedded_backbones
+
+
+@pytest.fixture
+def embedded_backbone(throwaway_backbone: "Backbone", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Backbone":
+    """The throwaway backbone as if the project carried it, with a card of its own; nothing lies in TLCORE_WEIGHTS."""
+    folder = tmp_path / "backbones"
+    folder.mkdir()
+    shutil.copy(throwaway_backbone.file, folder)
+    (folder / f"{BACKBONE}.md").write_text("# Throwaway\n\nTrained on the spot on six kinds of patterns.\n")
+    (folder / f"{BACKBONE}.json").write_text(json.dumps({"top1": throwaway_backbone.accuracy}))
+    row = {"target": "digits", "method": "transfer", "images": 10, "seed": 0, "accuracy": 0.75}
+    (folder / f"{BACKBONE}.transfer.jsonl").write_text(json.dumps(row) + "\n")
+    monkeypatch.delenv("TLCORE_WEIGHTS")
+    get_settings.cache_clear()
+    return replace(throwaway_backbone, folder=folder)
 
 
 @pytest.fixture(scope="session")

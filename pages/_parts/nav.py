@@ -11,6 +11,7 @@ _ROWS = {
     "datasets": ("datasets.py", "Data sets", ":material/photo_library:", "datasets"),
     "explore": ("explore.py", "Explore", ":material/account_tree:", "explore"),
     "compare": ("compare.py", "Compare", ":material/compare:", "compare"),
+    "blocks": ("blocks.py", "Building blocks", ":material/widgets:", "blocks"),
     "sizes": ("sizes.py", "Output sizes", ":material/straighten:", "sizes"),
     "train": ("train.py", "Train", ":material/model_training:", "train"),
     "result": ("result.py", "Result", ":material/fact_check:", "result"),

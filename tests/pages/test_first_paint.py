@@ -10,6 +10,7 @@ TITLES = {
     "datasets": "Data sets",
     "explore": "Explore",
     "compare": "Compare",
+    "blocks": "Building blocks",
     "sizes": "Output sizes",
     "train": "Train",
     "result": "Result",

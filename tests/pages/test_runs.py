@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages._parts.session import Services
-from tests.conftest import ImageSet
+from tests.conftest import Backbone, ImageSet
 from tests.pages.conftest import OWNER
 from tlcore.train.spec import TrainSpec
 
@@ -44,4 +44,11 @@ def test_no_other_run_stands_in_for_one_that_is_gone(visit: Visit, finished: str
     assert page.selectbox[0].value is None
     assert page.query_params["run"] == "deleted"
     assert not page.metric
+    assert not page.exception
+
+
+def test_until_there_is_a_model_the_built_in_network_answers(visit: Visit, embedded_backbone: Backbone) -> None:
+    page = visit("try_it")
+    assert any("ask ShuffleNetV2" in caption.value for caption in page.caption)
+    assert [radio.label for radio in page.radio] == ["Try it on"]
     assert not page.exception

@@ -186,3 +186,65 @@ def test_copied_settings_are_shown_in_the_open_form(
     page.button(key="clone").click().run()
     assert "The settings are in the form below." in captions(page)
     assert [expander.proto.expanded for expander in page.expander if expander.label == "Train another"] == [True]
+
+
+def test_the_built_in_network_comes_first_beside_its_twin(
+    embedded_backbone: Backbone, visit: Visit, services: Services, shapes_set: str
+) -> None:
+    page = visit("train", set=shapes_set)
+    assert page.selectbox(key="backbone").value == BACKBONE
+    assert page.selectbox(key="backbone").options[0].endswith("ready, built in")
+    page.button(key="train").click().run()
+    scratch, transfer = services.runs.all(OWNER)
+    assert (transfer.spec.strategy, scratch.spec.strategy) == ("frozen", "scratch")
+    assert (transfer.dataset, transfer.spec.backbone) == (scratch.dataset, scratch.spec.backbone)
+    assert page.query_params["run"] == transfer.id
+    assert "With and without pretrained weights" in [head.value for head in page.subheader]
+    assert not page.exception
+
+
+def test_the_twin_can_be_left_out_and_added_later(
+    embedded_backbone: Backbone, visit: Visit, services: Services, shapes_set: str
+) -> None:
+    page = visit("train", set=shapes_set)
+    twin(page).set_value(False).run()
+    page.button(key="train").click().run()
+    assert len(services.runs.all(OWNER)) == 1
+    assert "With and without pretrained weights" not in [head.value for head in page.subheader]
+    page.button(key="twin").click().run()
+    assert [run.spec.strategy for run in services.runs.all(OWNER)] == ["scratch", "frozen"]
+    assert "With and without pretrained weights" in [head.value for head in page.subheader]
+
+
+def test_other_networks_train_alone_unless_asked(
+    throwaway_backbone: Backbone, visit: Visit, services: Services, shapes_set: str
+) -> None:
+    """From scratch a large network takes minutes, and a class would wait for it."""
+    page = visit("train", set=shapes_set)
+    assert not twin(page).value
+    page.button(key="train").click().run()
+    assert len(services.runs.all(OWNER)) == 1
+
+
+def test_a_full_queue_keeps_the_run_and_leaves_the_twin(
+    embedded_backbone: Backbone, visit: Visit, services: Services, shapes_set: str
+) -> None:
+    page = visit("train", set=shapes_set)
+    page.button(key="train").click().run()
+    page.button(key="train").click().run()
+    assert len(services.runs.all(OWNER)) == 3
+    assert not page.exception
+    assert ["3 runs waiting" in toast.value for toast in page.toast] == [True]
+
+
+def test_the_card_of_the_built_in_network_can_be_read(
+    embedded_backbone: Backbone, visit: Visit, shapes_set: str
+) -> None:
+    page = visit("train", set=shapes_set)
+    page.button(key="card").click().run()
+    assert "six kinds of patterns" in " ".join(markdown.value for markdown in page.markdown)
+    assert not page.exception
+
+
+def twin(page: AppTest) -> Any:
+    return next(toggle for toggle in page.toggle if "from scratch" in toggle.label)

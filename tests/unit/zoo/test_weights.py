@@ -16,10 +16,9 @@ import torchvision
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from tests.conftest import Backbone
-from tlcore import settings as settings_module
+from tests.conftest import Backbone, carry
 from tlcore.errors import BadWeightsError, OfflineError, UnknownNameError, WeightsMissingError
-from tlcore.settings import Settings
+from tlcore.settings import Settings, get_settings
 from tlcore.zoo import registry, weights
 from tlcore.zoo.download import DamagedDownloadError
 from tlcore.zoo.staged import HeadShape, with_new_head
@@ -32,7 +31,7 @@ SUFFIX = "shufflenetv2_x0.5-f707e7126e.pth"
 @pytest.fixture
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
     """The three places in which weights are looked for, all empty."""
-    monkeypatch.setattr(settings_module, "PROJECT_ROOT", tmp_path / "project")
+    carry(monkeypatch, tmp_path / "project" / "assets" / "backbones")
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     found = {
         "embedded": tmp_path / "project" / "assets" / "backbones" / f"{NAME}.safetensors",
@@ -85,7 +84,7 @@ def test_the_folder_is_the_one_that_the_environment_names(
 ) -> None:
     places["folder"].touch()
     monkeypatch.setenv("TLCORE_WEIGHTS", str(places["folder"].parent))
-    settings_module.get_settings.cache_clear()
+    get_settings.cache_clear()
     assert weights.require(NAME).path == places["folder"]
 
 

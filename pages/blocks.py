@@ -1,0 +1,112 @@
+"""Building blocks: each beside what it replaced, measured at sizes that one chooses."""
+
+import streamlit as st
+
+from pages._parts import components
+from pages._parts.explorer import shape_words, steps_of
+from tlcore.measure.blocks import BLOCKS, Block, measure_block
+from tlcore.measure.networks import measure
+from tlcore.measure.table import Table
+from tlcore.zoo.facts import published
+
+_SCALING = "scaling"
+
+
+def page() -> None:
+    """Choose a block, turn its knobs, compare."""
+    st.title("Building blocks", anchor=False)
+    titles = {**{name: block.title for name, block in BLOCKS.items()}, _SCALING: "Compound scaling"}
+    linked = st.query_params.get("block", "residual")
+    st.session_state.setdefault("block", linked if linked in titles else "residual")
+    name = str(st.pills("Block", list(titles), format_func=titles.__getitem__, key="block", required=True))
+    if name != linked:
+        st.query_params.clear()
+        st.query_params["block"] = name
+    if name == _SCALING:
+        _scaling()
+    else:
+        _block(BLOCKS[name])
+
+
+def _block(block: Block) -> None:
+    st.markdown(block.question)
+    st.latex(block.law)
+    st.caption(block.source)
+    values = _values(block)
+    found = measure_block(block.name, values)
+    columns = st.columns(len(found), gap="large")
+    for column, one in zip(columns, found, strict=True):
+        with column:
+            st.subheader(one.title, anchor=False)
+            _numbers(one.table, found[0].table if one is not found[0] else None)
+            components.network(
+                steps_of(one.table), key=f"block-{block.name}-{one.title}", net=f"{block.name}-{one.title}-{values}",
+                opened=[], selected=None,
+            )  # fmt: skip
+
+
+def _values(block: Block) -> dict[str, int]:
+    values = {}
+    for knob, column in zip(block.knobs, st.columns(max(3, len(block.knobs))), strict=False):
+        given = st.query_params.get(knob.name, "")
+        first = int(given) if given.isdigit() and int(given) in knob.options else knob.first
+        key = f"{block.name}-{knob.name}"
+        st.session_state.setdefault(key, first)
+        values[knob.name] = int(column.select_slider(knob.label, knob.options, key=key))
+        if values[knob.name] == knob.first:
+            st.query_params.pop(knob.name, None)
+        else:
+            st.query_params[knob.name] = str(values[knob.name])
+    return values
+
+
+def _numbers(table: Table, beside: Table | None) -> None:
+    with st.container(horizontal=True):
+        st.metric(
+            "Parameters",
+            f"{table.params:,}",
+            _against(table.params, beside.params if beside else 0),
+            "off",
+            border=True,
+        )
+        st.metric(
+            "Multiply-adds", f"{table.macs:,}", _against(table.macs, beside.macs if beside else 0), "off", border=True
+        )
+    st.caption(f"{shape_words(table.rows[0].input_shape)} → {shape_words(table.rows[-1].output_shape)}")
+
+
+def _against(value: int, other: int) -> str | None:
+    if not other:
+        return None
+    return "the same" if value == other else f"{value / other:.2f} times as many"
+
+
+def _scaling() -> None:
+    """EfficientNet's family: depth, width and image size grow together."""
+    st.markdown(
+        "EfficientNet grows depth, width and image side together: 1.2, 1.1 and 1.15 times a step, so that the "
+        "arithmetic about doubles each time. Every row is measured on the network itself."
+    )
+    st.latex(r"\alpha\,\beta^2\,\gamma^2 \approx 2, \qquad \alpha = 1.2,\ \beta = 1.1,\ \gamma = 1.15")
+    st.caption("Tan & Le 2019, equation 3")
+    rows = []
+    for step in range(8):
+        table, about = measure(f"efficientnet_b{step}"), published(f"efficientnet_b{step}")
+        accuracy = next(fact for fact in about.facts if fact.fact == "top-1 accuracy")
+        first = table.rows[0].output_shape
+        assert first is not None and table.rows[0].input_shape is not None
+        rows.append(
+            {
+                "network": f"EfficientNet-B{step}",
+                "side": table.rows[0].input_shape[-1],
+                "layers with weights": table.weighted_layers,
+                "maps of the stem": first[0],
+                "parameters": f"{table.params:,}",
+                "multiply-adds": f"{table.macs:,}",
+                "top-1 accuracy, published (%)": accuracy.value,
+            }
+        )
+    st.dataframe(rows, hide_index=True)
+
+
+page()
