@@ -1,6 +1,7 @@
 """A real server and a real Chromium for the browser tests."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -152,6 +153,16 @@ def person(chromium: Browser) -> Iterator[Callable[[], Person]]:
 def _note_stranger(url: str, strangers: list[str]) -> None:
     if not url.startswith(("http://localhost:", "data:", "blob:", "about:")):
         strangers.append(url)
+
+
+def choose_backbone(page: Page, title: str) -> None:
+    """Choose a network by typing its title, unless it is the one that is offered first."""
+    picker = page.get_by_role("combobox", name=re.compile("Backbone"))
+    if not picker.input_value().startswith(title):
+        picker.click()
+        picker.fill(title)
+        page.get_by_role("option").first.click()
+        settled(page)
 
 
 def settled(page: Page) -> None:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import Backbone
-from tests.e2e.conftest import Person, Server, settled, start_server, stop_server
+from tests.e2e.conftest import Person, Server, choose_backbone, settled, start_server, stop_server
 
 pytestmark = pytest.mark.browser
 
@@ -21,6 +21,7 @@ def begin_training(page: Page, strategy: str = "From scratch") -> str:
     page.get_by_role("button", name="Handwritten digits").click()
     expect(page.get_by_text("500 images in 10 classes")).to_be_visible(timeout=60_000)
     settled(page)
+    choose_backbone(page, "ShuffleNetV2 x0.5")
     page.get_by_text(strategy, exact=True).click()
     settled(page)
     page.get_by_role("button", name="Train", exact=True).click()

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Download, Page, expect
 
 from tests.conftest import draw_set
-from tests.e2e.conftest import Person, Server, settled
+from tests.e2e.conftest import Person, Server, choose_backbone, settled
 
 pytestmark = pytest.mark.browser
 PHOTOS = ("checks", "discs", "rings")
@@ -56,6 +56,7 @@ def test_upload_train_stop_try_take_home(
 
     page.get_by_role("button", name="Train on it").click()
     settled(page)
+    choose_backbone(page, "ShuffleNetV2 x0.5")
     picker = page.get_by_role("combobox", name=re.compile("Backbone"))
     expect(picker).to_have_value("ShuffleNetV2 x0.5 · 1.4 M parameters · ready")
     page.get_by_text("Full fine-tuning", exact=True).click()
@@ -130,6 +131,7 @@ def test_a_sample_set_with_nothing_but_clicks(server: Server, person: Callable[[
     page.get_by_role("button", name="Handwritten digits").click()
     expect(page.get_by_text("500 images in 10 classes")).to_be_visible(timeout=60_000)
     settled(page)
+    choose_backbone(page, "ShuffleNetV2 x0.5")
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.locator(".live .pill")).to_have_text("finished", timeout=180_000)
     settled(page)

@@ -31,7 +31,7 @@ const squeeze = (group) => {
     }
   }
   for (const [id, child] of [...group.children]) {
-    if (child.children.size === 0 && child.steps.length === 1 && group.id !== "") {
+    if (child.children.size === 0 && child.steps.length === 1) {
       group.steps.push(...child.steps);
       group.children.delete(id);
     }

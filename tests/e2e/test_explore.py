@@ -1,0 +1,118 @@
+"""Looking into networks in a real browser: links, opening and closing, numbers, sizes, an image of one's own."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.conftest import draw
+from tests.e2e.conftest import Person, Server, settled
+from tlcore.measure.networks import measure
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_diagram_opens_from_stages_to_a_layer(server: Server, person: Callable[[], Person]) -> None:
+    page = person().open(f"{server.url}/explore?net=resnet152")
+    boxes = page.locator(".network .node.group")
+    expect(boxes).to_have_count(5)  # 515 steps begin as a stem and four stages
+    page.locator(".network [data-id='g:layer1']").click()
+    expect(page.locator(".network .frame-name", has_text="layer1")).to_be_visible()
+    page.locator(".network .node.group").nth(1).click()
+    expect(page.locator(".network .edge.skip").first).to_be_attached()
+    page.locator(".network .node.conv").first.click()
+    settled(page)
+    expect(page.get_by_role("heading", name="layer1.0.conv1")).to_be_visible()
+    expect(page.locator(".katex").first).to_be_visible()
+    assert "step=" in page.url
+    assert "open=layer1" in page.url
+
+    page.reload()  # the link keeps what is open and chosen
+    settled(page)
+    expect(page.get_by_role("heading", name="layer1.0.conv1")).to_be_visible()
+    expect(page.locator(".network .node.chosen")).to_have_count(1)
+    page.get_by_role("button", name="Close all").click()
+    expect(boxes).to_have_count(5)
+
+
+def test_the_diagram_is_worked_by_keyboard(server: Server, person: Callable[[], Person]) -> None:
+    page = person().open(f"{server.url}/explore?net=googlenet")
+    stage = page.locator(".network [data-id='g:inception3']")
+    stage.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".network .frame-name", has_text="inception3")).to_be_visible()
+    inner = page.locator(".network .node.group", has_text="inception3a")
+    inner.focus()
+    page.keyboard.press("Escape")
+    expect(page.locator(".network .frame-name")).to_have_count(0)
+    expect(stage).to_be_visible()
+
+
+def test_the_table_opens_and_a_number_shows_its_working(server: Server, person: Callable[[], Person]) -> None:
+    page = person().open(f"{server.url}/explore?net=vgg16&view=Layers")
+    table = page.locator(".layers")
+    expect(table.locator("tfoot")).to_contain_text("138,357,544")
+    table.get_by_role("button", name="block1").click()
+    row = table.locator("tr", has_text="features.0")
+    row.get_by_role("button", name="1,792").click()
+    settled(page)
+    expect(page.get_by_text("Each of the c' filters")).to_be_visible()
+    expect(page.locator(".katex").first).to_be_visible()
+    table.get_by_role("button", name="block1").click()
+    expect(row).to_have_count(0)
+
+
+def test_another_input_size_and_an_impossible_one(server: Server, person: Callable[[], Person]) -> None:
+    page = person().open(f"{server.url}/explore?net=alexnet")
+    before = page.get_by_test_id("stMetric").nth(1).inner_text()
+    rows = page.get_by_role("spinbutton", name="Rows")
+    rows.fill("320")
+    rows.press("Enter")
+    settled(page)
+    assert page.get_by_test_id("stMetric").nth(1).inner_text() != before
+    assert "rows=320" in page.url
+    rows.fill("20")
+    rows.press("Enter")
+    settled(page)
+    expect(page.get_by_text("An input of 3x20x224 is impossible")).to_be_visible()
+
+
+def test_an_image_of_ones_own_shows_its_maps(server: Server, person: Callable[[], Person], tmp_path: Path) -> None:
+    photo = tmp_path / "rings.png"
+    draw("rings", np.random.default_rng(0), 200, 160).save(photo)
+    page = person().open(f"{server.url}/explore?net=shufflenet_v2_x0_5&view=On an image")
+    page.get_by_text("Upload", exact=True).click()
+    settled(page)
+    page.locator("input[type=file]").set_input_files(photo)
+    expect(page.locator(".bars .row.lead")).to_be_visible(timeout=60_000)  # it has weights, so it answers
+    expect(page.get_by_text("of 24 maps").first).to_be_visible(timeout=60_000)
+    spot = page.locator(".spot .frame")
+    spot.scroll_into_view_if_needed()
+    before = page.locator(".spot .box").get_attribute("style")
+    spot.click(position={"x": 60, "y": 60})
+    settled(page)
+    expect(page.locator(".spot .box")).not_to_have_attribute("style", before or "")
+    page.get_by_text("Measured by gradient").click()
+    settled(page)
+    expect(spot.locator("img")).to_be_visible()
+
+
+def test_the_table_is_taken_along(server: Server, person: Callable[[], Person], tmp_path: Path) -> None:
+    page = person().open(f"{server.url}/explore?net=lenet5&view=Take along")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Table (JSON)").click()
+    path = tmp_path / "lenet5.json"
+    download.value.save_as(path)
+    assert json.loads(path.read_text())["totals"]["params"] == measure("lenet5").params == 60000
+    expect(page.get_by_text("class LeNet5")).to_be_visible()
+
+
+def test_the_window_picture_is_worked_by_keyboard(server: Server, person: Callable[[], Person]) -> None:
+    page = person().open(f"{server.url}/sizes?input=7&kernel=3&stride=2")
+    page.locator(".windows canvas").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".windows .said")).to_have_text("Output 1 reads input 2, 3, 4.")

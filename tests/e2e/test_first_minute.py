@@ -1,0 +1,34 @@
+"""A clean clone without a connection: a sample set, one press, and transfer is seen to beat training from scratch."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Person, settled, start_server, stop_server
+from tlcore.zoo.cards import embedded
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not embedded(), reason="the project carries no weights yet"),
+]
+
+
+@pytest.mark.parametrize("sample", ["Woven fabrics", "Road signs in weather"])
+def test_transfer_beats_scratch_side_by_side(sample: str, person: Callable[[], Person], tmp_path: Path) -> None:
+    server = start_server(tmp_path, None)
+    try:
+        page = person().open(f"{server.url}/train")
+        page.get_by_role("button", name=sample).click()
+        picker = page.get_by_role("combobox", name="Backbone")
+        offered = "ResNet-18 (64 px) · 11.7 M parameters · ready, built in"
+        expect(picker).to_have_value(offered, timeout=60_000)
+        settled(page)
+        page.get_by_role("button", name="Train", exact=True).click()
+        race = page.locator(".live[data-states]")
+        expect(race).to_have_attribute("data-states", "done running", timeout=120_000)
+        expect(race.locator(".verdict")).to_contain_text("points ahead of from scratch", timeout=120_000)
+        assert float(race.get_attribute("data-ahead") or 0) > 5
+    finally:
+        stop_server(server)

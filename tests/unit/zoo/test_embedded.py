@@ -1,0 +1,82 @@
+"""The networks that the project carries: what their cards say is true of their files."""
+
+from pathlib import Path
+
+import pytest
+from safetensors import safe_open
+
+from bench.card import write
+from tlcore.data.pool import read_pool
+from tlcore.errors import NotFoundError
+from tlcore.train import trained
+from tlcore.train.pretrain import score
+from tlcore.zoo import cards, registry, weights
+
+NAMES = cards.embedded()
+pytestmark = [
+    pytest.mark.usefixtures("carried"),
+    pytest.mark.skipif(not NAMES, reason="the project carries no weights yet"),
+]
+
+
+def test_the_lessons_network_is_carried() -> None:
+    assert "resnet18_64" in NAMES
+    assert registry.get("resnet18_64").built_as == "resnet18"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_file_is_what_the_card_says(name: str) -> None:
+    file, figures = weights.require(name), cards.read_card(name).figures
+    assert file.source == "embedded"
+    assert weights.file_digest(file.path) == figures["sha256"]
+    assert file.path.stat().st_size == figures["bytes"] <= 25_000_000
+    with safe_open(file.path, "pt") as opened:
+        assert {opened.get_slice(key).get_dtype() for key in opened.keys()} <= {"F16", "I64"}  # noqa: SIM118
+        assert list(opened.metadata()) == ["classes"]
+    classes = weights.class_names(file)
+    assert len(classes) == len(set(classes)) == figures["classes"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_card_is_made_of_the_figures(name: str) -> None:
+    """Written by `python -m bench.card NAME`, so that no number in it is typed in."""
+    card = cards.read_card(name)
+    assert card.text == write(card)
+    assert card.figures["sha256"] in card.text
+    assert 0.45 <= card.figures["top1"] < card.figures["top5"] < 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_measured_anew_it_is_as_good_as_its_card_says(name: str, photographs: Path, tmp_path: Path) -> None:
+    shards = photographs / "tiny-imagenet-64"
+    if not shards.is_dir():
+        pytest.skip("no Tiny ImageNet in the folder that TLCORE_TEST_DATA names")
+    # a pool has a training part too; one shard of it will do
+    for part in ("train-00", "val"):
+        (tmp_path / f"{part}.parquet").symlink_to(shards / f"{part}.parquet")
+    (tmp_path / "classes.json").symlink_to(shards / "classes.json")
+    model = trained.pretrained(name)
+    prep, figures = model.card.preprocessing, cards.read_card(name).figures
+    pool = read_pool(tmp_path, prep, threads=2)
+    assert prep.crop == (figures["spec"]["image_size"] or prep.crop)
+    assert score(model, pool).top1 == pytest.approx(figures["top1"], abs=0.001)
+
+
+def test_a_network_without_a_card_is_a_sentence() -> None:
+    with pytest.raises(NotFoundError, match=r"vgg16 has no card in .*backbones\."):
+        cards.read_card("vgg16")
+
+
+def test_the_evidence_is_complete() -> None:
+    """Five seeds for every method and number of images a class, on five sets, at the size that is recommended."""
+    rows = cards.read_card("resnet18_64").transfer
+    held = {(r["target"], r["method"], r["images"], r["seed"]) for r in rows}
+    wanted = {
+        (target, method, images, seed)
+        for target in ("ants-bees", "cats-dogs", "trash", "sign-digits", "digits")
+        for method in ("transfer", "random", "scratch")
+        for images in (5, 10, 20, 50, 0)
+        for seed in range(5)
+    }
+    assert held == wanted
+    assert {row["size"] for row in rows} == {registry.get("resnet18_64").preprocessing.crop}
