@@ -131,6 +131,14 @@ def layer_table(name: str, size: tuple[int, int] | None) -> "Table":
     return measure(name, size)
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
+def stack_table(name: str) -> "Table":
+    """The layer table of a network of one's own; read-only."""
+    from tlcore.measure.networks import measure_stack
+
+    return measure_stack(name)
+
+
 @st.cache_data(max_entries=64, show_spinner=False)
 def source_of(name: str) -> str:
     """The network as Python that runs where torch and torchvision are."""

@@ -13,6 +13,7 @@ _ROWS = {
     "compare": ("compare.py", "Compare", ":material/compare:", "compare"),
     "blocks": ("blocks.py", "Building blocks", ":material/widgets:", "blocks"),
     "sizes": ("sizes.py", "Output sizes", ":material/straighten:", "sizes"),
+    "build": ("build.py", "Build", ":material/layers:", "build"),
     "train": ("train.py", "Train", ":material/model_training:", "train"),
     "result": ("result.py", "Result", ":material/fact_check:", "result"),
     "try": ("try_it.py", "Try", ":material/center_focus_strong:", "try"),

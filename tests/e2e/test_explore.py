@@ -1,6 +1,7 @@
 """Looking into networks in a real browser: links, opening and closing, numbers, sizes, an image of one's own."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -116,3 +117,25 @@ def test_the_window_picture_is_worked_by_keyboard(server: Server, person: Callab
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     expect(page.locator(".windows .said")).to_have_text("Output 1 reads input 2, 3, 4.")
+
+
+def test_a_network_of_ones_own_is_built_and_trained(server: Server, person: Callable[[], Person]) -> None:
+    student = person()
+    page = student.open(f"{server.url}/train")
+    page.get_by_role("button", name="Road signs in weather").click()
+    expect(page.get_by_text("384 images in 8 classes")).to_be_visible(timeout=60_000)
+    student.open(f"{server.url}/build?stack=stack:3x32x32:c8k3p1-relu-mp4-gap-fl-fc4")
+    page.get_by_text("As a line of text").click()
+    line = page.get_by_role("textbox", name="Line")
+    line.fill("stack:3x32x32:c8k3p1-bn-relu-mp4-c16k3p1-relu-gap-fl-fc4")
+    line.press("Enter")
+    settled(page)
+    expect(page.get_by_test_id("stMetric").first).to_contain_text("1,476")
+    page.get_by_role("link", name="Train it on my images").click()
+    settled(page)
+    picker = page.get_by_role("combobox", name="Backbone")
+    expect(picker).to_have_value("A network of one's own · 1,476 parameters · from scratch")
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.locator(".live").first).to_have_attribute("data-epochs", re.compile("[1-9]"), timeout=120_000)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator(".live .pill")).to_have_text("stopped", timeout=60_000)

@@ -11,6 +11,7 @@ TITLES = {
     "explore": "Explore",
     "compare": "Compare",
     "blocks": "Building blocks",
+    "build": "Build",
     "sizes": "Output sizes",
     "train": "Train",
     "result": "Result",

@@ -10,7 +10,7 @@ from safetensors.torch import save
 
 from tlcore.data import decode
 from tlcore.train.trained import ModelCard, TrainedModel
-from tlcore.zoo import registry
+from tlcore.zoo import registry, stack
 
 WEIGHTS, LABELS, PREPROCESSING, SCRIPT = (
     "model.safetensors",
@@ -46,7 +46,8 @@ def write_bundle(model: TrainedModel, target: Path) -> Path:
 
 def bundle_name(card: ModelCard) -> str:
     """The file name of a model's zip."""
-    return f"transfer-lab-{card.backbone}-{card.run_id}.zip"
+    name = card.backbone.partition(":")[0]  # a stack's whole name would be no file name
+    return f"transfer-lab-{name}-{card.run_id}.zip"
 
 
 def metadata(card: ModelCard) -> dict[str, str]:
@@ -57,6 +58,7 @@ def metadata(card: ModelCard) -> dict[str, str]:
         "run_id": card.run_id,
         "backbone": card.backbone,
         "built_as": row.built_as or row.name,
+        "layers": json.dumps(list(stack.modules(stack.parse(row.name))) if row.family == "Own" else []),
         "options": json.dumps(row.options),
         "changes": json.dumps(row.changes),
         "head": row.head,

@@ -7,7 +7,7 @@ import torch
 from tlcore.errors import ImpossibleSizeError
 from tlcore.measure.table import Place, Table, layer_table
 from tlcore.measure.trace import Trace, trace
-from tlcore.zoo import architectures, registry
+from tlcore.zoo import architectures, registry, stack
 
 _LARGEST = 4096
 
@@ -34,6 +34,13 @@ def trace_network(name: str, size: tuple[int, int] | None = None) -> Trace:
 def measure(name: str, size: tuple[int, int] | None = None) -> Table:
     """The layer table of the named network."""
     return layer_table(trace_network(name, size), places(name))
+
+
+def measure_stack(name: str) -> Table:
+    """The layer table of a network of one's own, by the line of text that names it."""
+    described = stack.parse(name)
+    with torch.device("meta"):
+        return layer_table(trace(stack.build(described), torch.zeros(1, *described.input_shape)))
 
 
 def places(name: str) -> Place | None:

@@ -88,7 +88,7 @@ def smaller_views(backbone: Any, image_size: Any) -> int | None:
 
 def _scratch_size(backbone: Any) -> int | None:
     """Without pretrained weights no size is the native one, and the steps take as long as there are pixels."""
-    if backbone not in registry.names():
+    if backbone not in registry.names():  # unknown, or a stack, which has one size only
         return None
     network = registry.get(backbone)
     size = max(_SCRATCH_SIZE, network.min_size)

@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from tlcore.errors import BadSpecError, UnknownNameError
+from tlcore.errors import BadInputError, BadSpecError
 from tlcore.zoo import registry
 
 Strength = Literal["none", "light", "standard", "strong"]
@@ -111,7 +111,7 @@ class TrainSpec(BaseModel):
     def _known_backbone(cls, name: str) -> str:
         try:
             return registry.get(name).name
-        except UnknownNameError as error:
+        except BadInputError as error:
             raise ValueError(str(error)) from error
 
     @model_validator(mode="after")
@@ -119,6 +119,10 @@ class TrainSpec(BaseModel):
         network = registry.get(self.backbone)
         if self.strategy == "last-k" and self.stages > len(network.stages):
             raise ValueError(f"{network.title} has {len(network.stages)} stages, so {self.stages} can't be trained.")
+        if self.pretrained and network.family == "Own":
+            raise ValueError("A network of one's own has no pretrained weights; train it from scratch.")
+        if network.fixed_size and {self.image_size, self.train_size, self.start_size} - {None, network.min_size}:
+            raise ValueError(f"This network was built for images of {network.min_size} pixels, and takes no others.")
         if self.image_size is not None and self.image_size < network.min_size:
             raise ValueError(f"{network.title} needs images of at least {network.min_size} pixels.")
         size = self.image_size or network.preprocessing.crop

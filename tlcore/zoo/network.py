@@ -50,7 +50,7 @@ class Network:
     torchvision's networks; `changes` then sets attributes of its modules (None: the module is left out), never a
     tensor's name or shape. `head` is the path of the module that a new classifier replaces; `pooled_head` says that
     this module must also pool and flatten. `parameters` counts the network with its ImageNet classifier and without
-    auxiliary heads. `min_size` is the smallest input side in pixels.
+    auxiliary heads. `min_size` is the smallest input side in pixels, and the only one where `fixed_size` says so.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Network:
     ignored_weights: tuple[str, ...] = ()
     pooled_head: bool = False
     min_size: int = 32
+    fixed_size: bool = False
 
     @property
     def stage_names(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from difflib import get_close_matches
 
 from tlcore.errors import UnknownNameError
+from tlcore.zoo import stack
 from tlcore.zoo.network import Network
 from tlcore.zoo.torchvision_rows import ROWS
 
@@ -23,9 +24,11 @@ def names() -> tuple[str, ...]:
 
 
 def get(name: str) -> Network:
-    """The network of that name; an unknown name is answered with the nearest known ones."""
+    """The network of that name, or that a stack's name describes; an unknown one is answered with the nearest."""
     if name in _NETWORKS:
         return _NETWORKS[name]
+    if str(name).startswith(stack.PREFIX):
+        return stack.network_row(name)
     near = get_close_matches(str(name), _NETWORKS, n=3)
     hint = f" Did you mean {', '.join(near)}?" if near else f" Known names: {', '.join(_NETWORKS)}."
     raise UnknownNameError(f"There is no network named '{name}'.{hint}")

@@ -11,7 +11,7 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from tlcore.zoo import registry
+from tlcore.zoo import registry, stack
 from tlcore.zoo.network import Network
 
 _SLICE = re.compile(r"^(?P<path>[\w.]+)\[(?P<start>\d+):(?P<stop>\d+)\]$")
@@ -62,13 +62,20 @@ def new_network(row: Network, *, on_meta: bool = False) -> nn.Module:
     # RegNets compute their widths with tensors while they are built, which the meta device can't do.
     device = "meta" if on_meta and row.family != "RegNet" else "cpu"
     with torch.device(device):
-        network: nn.Module = torchvision.models.get_model(row.built_as or row.name, weights=None, **row.options)
+        network = _built(row)
     for path, attributes in row.changes.items():
         if attributes is None:
             network.set_submodule(path, nn.Identity())
         else:
             vars(network.get_submodule(path)).update(attributes)
     return network
+
+
+def _built(row: Network) -> nn.Module:
+    if row.name.startswith(stack.PREFIX):
+        return stack.build(stack.parse(row.name))
+    made: nn.Module = torchvision.models.get_model(row.built_as or row.name, weights=None, **row.options)
+    return made
 
 
 def feature_count(row: Network) -> int:

@@ -126,6 +126,22 @@ def test_predict_py_builds_a_variant_too(
     np.testing.assert_allclose([[row[label] for label in LABELS] for row in theirs], predicted(model, files), atol=1e-3)
 
 
+def test_predict_py_builds_a_network_of_ones_own(make_model: MakeModel, files: list[Path], tmp_path: Path) -> None:
+    model = make_model("stack:3x64x64:c8k3p1-bn-relu-mp4-c16k3p1-bn-relu-gap-fl-do20-fc10")
+    target = write_bundle(model, tmp_path / bundle_name(model.card))
+    assert target.name == "transfer-lab-stack-0123456789abcdef.zip"
+    np.testing.assert_array_equal(predicted(read_bundle(target), files), predicted(model, files))
+    with ZipFile(target) as archive:
+        archive.extractall(tmp_path)
+    done = run_isolated([str(tmp_path / "predict.py")], files, tmp_path)
+    assert done.returncode == 0, done.stderr
+    theirs = [
+        {row["label"]: row["probability"] for row in json.loads(line)["predictions"]}
+        for line in done.stdout.splitlines()
+    ]
+    np.testing.assert_allclose([[row[label] for label in LABELS] for row in theirs], predicted(model, files), atol=1e-3)
+
+
 def test_predict_py_says_what_it_cannot_read(make_model: MakeModel, files: list[Path], tmp_path: Path) -> None:
     with ZipFile(write_bundle(make_model(), tmp_path / "m.zip")) as archive:
         archive.extractall(tmp_path)

@@ -26,6 +26,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "last-k": {"strategy": "last-k", "stages": 2},
     "scratch": {"strategy": "scratch"},
     "pooled head, from scratch": {"strategy": "scratch", "backbone": "squeezenet1_1"},
+    "one's own, from scratch": {
+        "strategy": "scratch",
+        "backbone": "stack:3x32x32:c8k3p1-bn-relu-mp2-c8-relu-gap-fl-fc4",
+    },
     "mnasnet, from scratch": {"strategy": "scratch", "backbone": "mnasnet0_5"},
 }
 
