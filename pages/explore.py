@@ -15,6 +15,7 @@ from pages._parts.spec_form import backbone_label
 from tlcore.errors import ImpossibleSizeError
 from tlcore.measure.against import facts_beside
 from tlcore.measure.columns import COLUMNS, as_json, columns
+from tlcore.measure.memory import Precision, to_learn, to_predict
 from tlcore.measure.table import Table
 from tlcore.zoo import architectures
 from tlcore.zoo.facts import published
@@ -163,11 +164,31 @@ def _layers(name: str, table: Table) -> None:
     key = f"table-{name}-{table.macs}"
     wanted = components.layers(steps_of(table), totals, key=key, net=key, opened=st.query_params.get_all("open"))
     st.caption("Click an underlined number to see its working.")
+    _memory(table)
     if wanted is not None:
         index, column = wanted
         with st.container(border=True):
             st.caption(table.rows[index].name)
             show_working(table, index, column)
+
+
+def _memory(table: Table) -> None:
+    """What a batch takes, to predict and to learn."""
+    batches, precisions, learn, predict = st.columns([1, 1, 1.3, 1.3], vertical_alignment="bottom")
+    batch = int(batches.select_slider("Batch", [1, 2, 4, 8, 16, 32, 64, 128, 256], 32, key="memory-batch"))
+    picked = precisions.selectbox("Precision", ["float32", "bfloat16"], key="memory-precision")
+    precision: Precision = "bfloat16" if picked == "bfloat16" else "float32"
+    needed, least = to_learn(table, batch, precision), to_predict(table, batch, precision)
+    learn.metric(
+        "Memory to learn", f"{needed.total / 1e9:.2f} GB", border=True,
+        help=f"An estimate: weights {needed.weights / 1e6:,.0f} MB, their gradients as much, AdamW's averages twice as "
+        f"much, and {needed.activations / 1e6:,.0f} MB of activations kept for the way back.",
+    )  # fmt: skip
+    predict.metric(
+        "Memory to predict", f"{least.total / 1e9:.2f} GB", border=True,
+        help=f"An estimate: weights {least.weights / 1e6:,.0f} MB, and at most {least.activations / 1e6:,.0f} MB of "
+        "activations at once.",
+    )  # fmt: skip
 
 
 def _facts(name: str) -> None:
