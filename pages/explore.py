@@ -3,15 +3,19 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages._parts import cached, components, nav
+from pages._parts import cached, choosing, components, nav
 from pages._parts.explorer import field_words, shape_words, show_working, steps_of, table_of
 from pages._parts.on_image import on_image
+from pages._parts.session import owner, services
 from pages._parts.spec_form import backbone_label
+from pages._parts.words import plain
 from tlcore.errors import ImpossibleSizeError
 from tlcore.measure.against import facts_beside
 from tlcore.measure.columns import COLUMNS, as_json, columns
@@ -25,8 +29,16 @@ _FIRST = "resnet18"
 
 
 def page() -> None:
-    """Choose a network and a view of it."""
+    """A network of the registry, or a model that was trained here."""
     st.title("Explore", anchor=False)
+    if run := st.query_params.get("run"):
+        _own_model(run)
+    else:
+        _any_network()
+
+
+def _any_network() -> None:
+    """Choose a network and a view of it."""
     family, network, *sides = st.columns([1, 2.4, 0.7, 0.7], vertical_alignment="bottom")
     name = _network(family, network)
     size = _size(name, sides)
@@ -36,17 +48,42 @@ def page() -> None:
         st.error(str(error), icon=":material/error:")
         return
     _headline(name, table)
-    view = _view()
+    view = _view(_VIEWS)
     if view == "Diagram":
         _diagram(name, table)
     elif view == "Layers":
         _layers(name, table)
     elif view == "On an image":
-        on_image(name, table_of(name, None))
+        on_image(partial(cached.look, name), table_of(name, None))
     elif view == "Take along":
         _take_along(name, size, table)
     else:
         _facts(name)
+
+
+def _own_model(run_id: str) -> None:
+    """A finished run's model, opened like any other network."""
+    run = next((r for r in services().runs.all(owner()) if r.id == run_id and r.state == "done"), None)
+    if run is None:
+        choosing.show_gone("is not finished, ")
+    else:
+        st.subheader(plain(run.name), anchor=False)
+    st.button("All networks", icon=":material/arrow_back:", on_click=_leave_run)
+    if run is None:
+        return
+    table = cached.run_table(run)
+    _numbers(table)
+    view = _view(_VIEWS[:3])
+    if view == "Diagram":
+        _diagram(run.id, table)
+    elif view == "Layers":
+        _layers(run.id, table)
+    else:
+        on_image(partial(cached.look_run, run), table)
+
+
+def _leave_run() -> None:
+    st.query_params.clear()
 
 
 def _network(family: DeltaGenerator, network: DeltaGenerator) -> str:
@@ -95,10 +132,10 @@ def _number(name: str, usual: int) -> int:
     return min(4096, max(1, int(given))) if given.isdigit() else usual
 
 
-def _view() -> str:
-    linked = st.query_params.get("view", _VIEWS[0])
+def _view(views: Sequence[str]) -> str:
+    linked = st.query_params.get("view", views[0])
     view = st.segmented_control(
-        "View", _VIEWS, default=linked if linked in _VIEWS else _VIEWS[0], required=True, key="view",
+        "View", views, default=linked if linked in views else views[0], required=True, key="view",
         label_visibility="collapsed",
     )  # fmt: skip
     if view != linked:
@@ -110,6 +147,15 @@ def _headline(name: str, table: Table) -> None:
     row, about = architectures.get(name), published(name)
     st.markdown(f"**{about.idea}** {about.note}")
     st.caption(f"{about.authors}: {about.paper}. {about.where}, {about.year}. Input {about.input}; {about.depth}.")
+    _numbers(table)
+    if row.trainable:
+        query = {"backbone": backbone_label(name, cached.weights_at_hand())}
+        st.page_link(
+            nav.page("train"), label="Train this on my images", icon=":material/model_training:", query_params=query
+        )
+
+
+def _numbers(table: Table) -> None:
     parameters, macs, layers, memory, field = st.columns(5)
     parameters.metric("Parameters", f"{table.params:,}", border=True)
     macs.metric("Multiply-adds", _giga(table.macs), border=True, help=f"{table.macs:,} for one image.")
@@ -123,11 +169,6 @@ def _headline(name: str, table: Table) -> None:
         "Sees at most", f"{field_words(local[-1])} px" if local else "–", border=True,
         help="The receptive field of the last layer that does not see the whole image.",
     )  # fmt: skip
-    if row.trainable:
-        query = {"backbone": backbone_label(name, cached.weights_at_hand())}
-        st.page_link(
-            nav.page("train"), label="Train this on my images", icon=":material/model_training:", query_params=query
-        )
 
 
 def _giga(value: int) -> str:

@@ -67,12 +67,37 @@ def look(name: str, image: Any) -> Any:
     """A network with one image; kept for this browser alone, for the image is its owner's."""
     from tlcore.explain import looking
 
-    key = (name, hash(image.tobytes()))
+    return _look((name, hash(image.tobytes())), lambda: looking.look(name, image))
+
+
+def look_run(run: Any, image: Any) -> Any:
+    """A finished run's model with one image; a copy of its own, since looking hooks into the network."""
+    from tlcore.explain import looking
+    from tlcore.train import trained
+
+    key = (run.id, run.finished_at, hash(image.tobytes()))
+    return _look(key, lambda: looking.look_with(trained.load(get_settings().runs / run.id), image))
+
+
+def _look(key: Any, make: Any) -> Any:
     held = st.session_state.get("_look")
     if held is None or held[0] != key:
         with _ONE_AT_A_TIME, st.spinner("Loading the network …"):
-            held = st.session_state["_look"] = (key, looking.look(name, image))
+            held = st.session_state["_look"] = (key, make())
     return held[1]
+
+
+def run_table(run: Any) -> "Table":
+    """The layer table of a finished run's model."""
+    return _run_table(run.id, run.finished_at or 0.0)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Measuring …")
+def _run_table(run_id: str, finished_at: float) -> "Table":  # noqa: ARG001 - tells a resumed run's models apart
+    from tlcore.explain.looking import model_table
+    from tlcore.train.trained import load_card
+
+    return model_table(load_card(get_settings().runs / run_id))
 
 
 def answers(view: Any) -> list[tuple[str, float]]:

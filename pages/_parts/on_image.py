@@ -1,6 +1,7 @@
 """One image through a network: its maps, its first filters, its answer, and where a position looks."""
 
 from base64 import b64encode
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -14,14 +15,14 @@ from tlcore.settings import get_settings
 _SAMPLES = {"signs": "A road sign", "fabrics": "A fabric", "digits": "A digit"}
 
 
-def on_image(name: str, table: Table) -> None:
-    """Choose an image and a layer; everything else follows."""
+def on_image(look: Callable[[Any], Any], table: Table) -> None:
+    """Choose an image and a layer; everything else follows. `look` puts an image through the network."""
     photo, layer = st.columns([1, 1.6], gap="large")
     with photo:
         image = _image()
         if image is None:
             return
-        view = cached.look(name, image)
+        view = look(image)
         if view.is_random:
             st.caption(":material/casino: Its weights are random here: structure, but nothing learned.")
         _answers(view)

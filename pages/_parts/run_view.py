@@ -60,6 +60,9 @@ def _buttons(run: Run) -> None:
         if run.state == "done":
             take_home(run)
             st.page_link(nav.page("result"), label="Result", icon=":material/fact_check:", query_params={"run": run.id})
+            st.page_link(
+                nav.page("explore"), label="Look inside", icon=":material/account_tree:", query_params={"run": run.id}
+            )
 
 
 def take_home(run: Run) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages._parts import cached, components
+from pages._parts import cached, components, nav
 from pages._parts.card import card_button
 from pages._parts.knobs import OPTIMIZERS, data_settings, forget_settings, learning, regularisation
 from pages._parts.words import counted
@@ -22,8 +22,10 @@ def spec_form(collection: Collection | None) -> tuple[TrainSpec | None, str | No
     """Draw the pickers; returns the spec, or None and the reason in words."""
     ready = cached.weights_at_hand()
     backbone = _backbone(ready)
-    if ready.get(backbone) == "embedded":
-        card_button(backbone)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _look_inside(backbone)
+        if ready.get(backbone) == "embedded":
+            card_button(backbone)
     strategy = _strategy(backbone, ready)
     given: dict[str, Any] = {"backbone": backbone, "strategy": strategy}
     if strategy == "last-k":
@@ -75,6 +77,14 @@ def _backbone(ready: dict[str, str]) -> str:
             "of parameters is the published one, with the classifier for ImageNet's thousand classes.",
         )
     )
+
+
+def _look_inside(backbone: str) -> None:
+    own = registry.get(backbone).family == "Own"
+    st.page_link(
+        nav.page("build" if own else "explore"), label="Look inside", icon=":material/account_tree:",
+        query_params={"stack" if own else "net": backbone},
+    )  # fmt: skip
 
 
 def _take_own(name: str) -> None:

@@ -6,8 +6,14 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.conftest import BACKBONE, Backbone
+from pages._parts.session import Services
+from tests.conftest import BACKBONE, Backbone, ImageSet
+from tests.pages.conftest import OWNER
 from tlcore.measure.networks import measure
+from tlcore.settings import get_settings
+from tlcore.train.device import Device
+from tlcore.train.run import RunContext, train
+from tlcore.train.spec import TrainSpec
 from tlcore.zoo import architectures
 
 Visit = Callable[..., AppTest]
@@ -135,3 +141,39 @@ def test_a_preset_fills_the_fields(visit: Visit) -> None:
     page.button(key="preset-AlexNet's first layer").click().run()
     assert values(page) == {"Output": "227 → 55"}
     assert architectures.get("alexnet_2012").input_shape == (3, 227, 227)
+
+
+def test_a_trained_model_opens_like_any_other(
+    visit: Visit, services: Services, throwaway_backbone: Backbone, shapes: ImageSet, lab_run: str
+) -> None:
+    page = visit("explore", run=lab_run)
+    assert not page.exception
+    assert next(head.value for head in page.subheader).startswith("ShuffleNetV2")
+    # four classes instead of a thousand: 1025 parameters a class
+    assert values(page)["Parameters"] == f"{measure(BACKBONE).params - 996 * 1025:,}"
+    assert not visit("explore", run=lab_run, view="Layers").exception
+    page = visit("explore", run=lab_run, view="On an image")
+    assert not page.exception
+    assert not any("random" in caption.value for caption in page.caption)
+    page.button[0].click().run()
+    assert "run" not in page.query_params
+
+
+def test_a_run_that_is_gone_is_said(visit: Visit) -> None:
+    page = visit("explore", run="deleted")
+    assert ["was deleted" in warning.value for warning in page.warning] == [True]
+    assert not page.exception
+
+
+@pytest.fixture
+def lab_run(services: Services, throwaway_backbone: Backbone, shapes: ImageSet) -> str:
+    """A finished run of one quick epoch."""
+    spec = TrainSpec(backbone=BACKBONE, epochs=1, image_size=32, views=1, augmentation="none", precision="float32")
+    run = services.runs.submit(OWNER, spec, shapes.dataset, collection_name="Shapes")
+    services.queue.claim("worker")
+    home = get_settings()
+    device = Device("cpu", bf16=False, title="CPU")
+    context = RunContext(run.id, device, shapes.blobs, home.cache, home.runs / run.id, threads=1, checkpoints=False)
+    *_, finished = train(spec, shapes.dataset, context)
+    services.queue.finish(run.id, 1, "done", result={"accuracy": getattr(finished, "accuracy", 0), "epochs_done": 1})
+    return run.id

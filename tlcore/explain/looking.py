@@ -11,10 +11,13 @@ from PIL import Image
 from torch import Tensor, nn
 
 from tlcore.data.decode import center_crop, resized
+from tlcore.measure.networks import places
+from tlcore.measure.table import Table, layer_table
 from tlcore.measure.trace import trace
 from tlcore.train import trained
-from tlcore.zoo import architectures, weights
+from tlcore.zoo import architectures, registry, weights
 from tlcore.zoo.network import IMAGENET_MEAN, IMAGENET_STD
+from tlcore.zoo.staged import new_network, replace_head
 
 _BLUE, _ORANGE = np.array((42, 95, 208), np.float32), np.array((217, 115, 13), np.float32)
 _MOST = 64
@@ -58,6 +61,16 @@ def look_with(model: trained.TrainedModel, image: Image.Image) -> Look:
     prep = model.card.preprocessing
     photo = np.asarray(center_crop(resized(image, prep), prep.crop), np.uint8)
     return Look(model.staged.network, (model.inputs([image]),), photo, model.card.classes)
+
+
+def model_table(card: trained.ModelCard) -> Table:
+    """The layer table of a trained model: its network with the classifier that it learned, at its own input size."""
+    row = registry.get(card.backbone)
+    with torch.device("meta"):
+        network = new_network(row, on_meta=True)
+        replace_head(network, row, card.head)
+        side = card.preprocessing.crop
+        return layer_table(trace(network, torch.zeros(1, 3, side, side)), places(card.backbone))
 
 
 def answers(view: Look, most: int = 5) -> list[tuple[str, float]]:

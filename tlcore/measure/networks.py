@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import torch
 
-from tlcore.errors import ImpossibleSizeError
+from tlcore.errors import ImpossibleSizeError, UnknownNameError
 from tlcore.measure.table import Place, Table, layer_table
 from tlcore.measure.trace import Trace, trace
 from tlcore.zoo import architectures, registry, stack
@@ -45,9 +45,10 @@ def measure_stack(name: str) -> Table:
 
 def places(name: str) -> Place | None:
     """Where the steps of the named network stand, by the stages that the trainer knows; None where it takes it not."""
-    if not architectures.get(name).trainable:
+    try:
+        row = registry.get(name)
+    except UnknownNameError:
         return None
-    row = registry.get(name)
     paths = [(path, stage.name) for stage in row.stages for part in stage.parts for path in _modules(part)]
     paths.append((row.head, "head"))
 
