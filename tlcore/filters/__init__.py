@@ -1,0 +1,1 @@
+"""Classical filters on the very operation that a convolution layer uses: a bank of kernels, and one engine."""
