@@ -58,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_facts(commands.add_parser("facts", help="set what is published about a network beside what is measured"))
     _add_compare(commands.add_parser("compare", help="set networks beside one another"))
     _add_size(commands.add_parser("size", help="calculate the size of an output"))
+    _add_kernels(commands.add_parser("kernels", help="list the bank of classical filters"))
+    _add_filter(commands.add_parser("filter", help="filter an image"))
     _add_port_free(commands.add_parser("port-free", help="check that nothing else listens on a port"))
     return parser
 
@@ -161,6 +163,23 @@ def _add_size(parser: argparse.ArgumentParser) -> None:
     add("--transposed", action="store_true", help="a transposed convolution")
     add("--ceil", action="store_true", help="round up, as pooling with ceil_mode does")
     add("--json", action="store_true", help="print one JSON object")
+
+
+def _add_kernels(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON array")
+
+
+def _add_filter(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("kernel", metavar="NAME|KERNEL.json", help="a kernel of the bank, or a file with rows of numbers")
+    add("image", type=Path, metavar="IN")
+    add("out", type=Path, metavar="OUT.png|OUT.npy", help="a picture, or the raw response in float32")
+    add("--border", choices=("zero", "reflect", "replicate", "circular"), default="reflect")
+    add("--stride", type=int, default=1, metavar="N")
+    add("--dilation", type=int, default=1, metavar="N")
+    add("--convolution", action="store_true", help="turn the kernel by half (default: correlation)")
+    add("--grey", action="store_true", help="filter the mean of the channels")
+    add("--magnitude", action="store_true", help="the gradient's length, of both directions of an operator")
 
 
 def _add_fetch(parser: argparse.ArgumentParser) -> None:

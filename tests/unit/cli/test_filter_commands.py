@@ -1,0 +1,98 @@
+"""`tlcore filter` and `tlcore kernels`: raw responses equal scipy's, and bad input is a sentence."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.ndimage as ndi
+from PIL import Image
+
+from tests.unit.cli.test_main import one_sentence, run
+from tlcore.filters.bank import bank
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "photo.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)).save(path)
+    return path
+
+
+def pixels(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path), float).transpose(2, 0, 1) / 255
+
+
+def test_kernels_lists_the_bank(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "kernels", "--json")
+    rows = {row["name"]: row for row in json.loads(one_sentence(out))}
+    assert code == 0
+    assert set(rows) == set(bank())
+    assert set(rows["sobel_x"]) == {"name", "family", "direction", "order", "scale", "kernel", "source"}
+    assert rows["sobel_x"]["kernel"] == [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
+    assert run(capsys, "kernels")[0] == 0
+
+
+def test_the_raw_response_is_scipys(capsys: pytest.CaptureFixture[str], photo: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.npy"
+    code, out, err = run(
+        capsys, "filter", "sobel_x", str(photo), str(target), "--border", "circular", "--stride", "2", "--dilation", "2"
+    )
+    assert (code, out, err) == (0, "", "")
+    wide = np.zeros((5, 5))
+    wide[::2, ::2] = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
+    expected = [ndi.correlate(channel, wide, mode="wrap")[::2, ::2] for channel in pixels(photo)]
+    found = np.load(target)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_a_kernel_of_ones_own_turned_in_grey(capsys: pytest.CaptureFixture[str], photo: Path, tmp_path: Path) -> None:
+    kernel, target = tmp_path / "kernel.json", tmp_path / "out.npy"
+    kernel.write_text("[[1, 2], [0, -1]]")
+    assert run(capsys, "filter", str(kernel), str(photo), str(target), "--convolution", "--grey")[0] == 0
+    expected = ndi.convolve(pixels(photo).mean(0), np.array([[1, 2], [0, -1]]), mode="mirror")
+    np.testing.assert_allclose(np.load(target)[0], expected, atol=1e-5)
+
+
+def test_the_magnitude_is_the_length_of_both(capsys: pytest.CaptureFixture[str], photo: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.npy"
+    assert run(capsys, "filter", "prewitt", str(photo), str(target), "--magnitude", "--border", "replicate")[0] == 0
+    x, y = ([[-1, 0, 1]] * 3, np.array([[-1, 0, 1]] * 3).T)
+    expected = [np.hypot(*(ndi.correlate(c, np.array(k), mode="nearest") for k in (x, y))) for c in pixels(photo)]
+    np.testing.assert_allclose(np.load(target), expected, atol=1e-5)
+
+
+def test_a_picture_shows_zero_as_grey(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    flat = tmp_path / "flat.png"
+    step = np.zeros((8, 8), np.uint8)
+    step[:, 4:] = 255
+    Image.fromarray(step).save(flat)
+    assert run(capsys, "filter", "sobel_x", str(flat), str(tmp_path / "a.png"), "--grey")[0] == 0
+    assert run(capsys, "filter", "laplacian4", str(flat), str(tmp_path / "b.png"), "--grey")[0] == 0
+    edge, second = (np.asarray(Image.open(tmp_path / name)) for name in ("a.png", "b.png"))
+    assert (edge[4, 0], edge[4, 3]) == (0, 255)  # nothing negative: black is zero
+    assert (second[4, 0], second[4, 3] > 128, second[4, 4] < 128) == (128, True, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["krisch", "{photo}", "o.npy"], "no kernel 'krisch'; there is identity"),
+        (["sobel_x", "nowhere.png", "o.npy"], "There is no image at nowhere.png"),
+        (["sobel_x", "{photo}", "o.gif"], "into a .npy or .png file"),
+        (["nowhere.json", "{photo}", "o.npy"], "There is no kernel at nowhere.json"),
+        (["{broken}", "{photo}", "o.npy"], "should hold a list of rows"),
+        (["laplacian4", "{photo}", "o.npy", "--magnitude"], "--magnitude takes prewitt"),
+        (["sobel_x", "{photo}", "o.npy", "--stride", "0"], "stride lies between 1"),
+    ],
+)
+def test_bad_input_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], photo: Path, tmp_path: Path, arguments: list[str], sentence: str
+) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"a": 1}')
+    given = [argument.format(photo=photo, broken=broken) for argument in arguments]
+    code, out, err = run(capsys, "filter", *given)
+    assert (code, out) == (2, "")
+    assert sentence in one_sentence(err)
