@@ -131,6 +131,14 @@ def gradient_heat(view: Any, index: int, row: int, column: int) -> bytes:
         return looking.heat(view.photo, looking.gradient_field(view, index, row, column))
 
 
+def filter_response(image: Any, name: str, border: Any) -> Any:
+    """A filter's response, one at a time in this process."""
+    from tlcore.filters import show
+
+    with _ONE_AT_A_TIME:
+        return show.respond(image, name, border=border)
+
+
 def photo_png(view: Any) -> bytes:
     """The photo as the network sees it, as PNG bytes."""
     from tlcore.explain import looking

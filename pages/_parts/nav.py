@@ -14,6 +14,7 @@ _ROWS = {
     "blocks": ("blocks.py", "Building blocks", ":material/widgets:", "blocks"),
     "sizes": ("sizes.py", "Output sizes", ":material/straighten:", "sizes"),
     "build": ("build.py", "Build", ":material/layers:", "build"),
+    "filters": ("filters.py", "Filters", ":material/blur_on:", "filters"),
     "train": ("train.py", "Train", ":material/model_training:", "train"),
     "result": ("result.py", "Result", ":material/fact_check:", "result"),
     "try": ("try_it.py", "Try", ":material/center_focus_strong:", "try"),

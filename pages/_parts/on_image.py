@@ -8,18 +8,15 @@ import streamlit as st
 
 from pages._parts import cached, components
 from pages._parts.explorer import shape_words
-from tlcore.data.decode import UnreadableImageError, canonical
+from pages._parts.images import choose_image
 from tlcore.measure.table import Row, Table
-from tlcore.settings import get_settings
-
-_SAMPLES = {"signs": "A road sign", "fabrics": "A fabric", "digits": "A digit"}
 
 
 def on_image(look: Callable[[Any], Any], table: Table) -> None:
     """Choose an image and a layer; everything else follows. `look` puts an image through the network."""
     photo, layer = st.columns([1, 1.6], gap="large")
     with photo:
-        image = _image()
+        image = choose_image("look")
         if image is None:
             return
         view = look(image)
@@ -33,26 +30,6 @@ def on_image(look: Callable[[Any], Any], table: Table) -> None:
             return
         _maps(view, row)
         _looks_at(view, row)
-
-
-def _image() -> Any:
-    ways = [*_SAMPLES.values(), "Upload", "Webcam"]
-    way = st.radio("Image", ways, horizontal=True, key="look-way")
-    if way == "Upload":
-        given = st.file_uploader("Photo", type=["jpg", "jpeg", "png", "webp", "bmp", "gif"], key="look-photo")
-        return _opened(given.getvalue()) if given else None
-    if way == "Webcam":
-        shot = st.camera_input("Webcam", key="look-shot", label_visibility="collapsed")
-        return _opened(shot.getvalue()) if shot else None
-    return cached.sample_photo(next(name for name, title in _SAMPLES.items() if title == way))
-
-
-def _opened(data: bytes) -> Any:
-    try:
-        return canonical(data, get_settings().limits)
-    except UnreadableImageError as error:
-        st.error(f"The image can't be used: {error}.", icon=":material/error:")
-        return None
 
 
 def _answers(view: Any) -> None:

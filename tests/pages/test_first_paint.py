@@ -13,6 +13,7 @@ TITLES = {
     "blocks": "Building blocks",
     "build": "Build",
     "sizes": "Output sizes",
+    "filters": "Filters",
     "train": "Train",
     "result": "Result",
     "try_it": "Try",
