@@ -1,17 +1,19 @@
 """The window of a convolution or pooling: kernel, stride, padding, dilation, groups; of modules and functions alike."""
 
-import inspect
 import math
 from dataclasses import dataclass
 from typing import Any
 
-import torch.nn.functional as F  # noqa: N812 - the name everyone in the field uses
 from torch import nn
 
 from tlcore.measure.trace import Step
 
 Pair = tuple[int, int]
-_FUNCTIONS = {"avg_pool2d": F.avg_pool2d, "max_pool2d": F.max_pool2d}
+# What the arguments of torch's pooling functions mean, in their order; they have no signature to ask.
+_FUNCTIONS = {
+    "avg_pool2d": ("input", "kernel_size", "stride", "padding", "ceil_mode"),
+    "max_pool2d": ("input", "kernel_size", "stride", "padding", "dilation", "ceil_mode"),
+}
 _CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
 _POOLS = (nn.MaxPool2d, nn.AvgPool2d)
 
@@ -44,8 +46,7 @@ def window_of(step: Step) -> Window | None:
     if isinstance(module, nn.AdaptiveAvgPool2d | nn.AdaptiveMaxPool2d) or step.kind.startswith("adaptive_"):
         return _of_adaptive(step)
     if step.kind in _FUNCTIONS:
-        bound = inspect.signature(_POOL_ARGUMENTS).bind(*step.arguments, **step.options)
-        return _of_pool(bound.arguments)
+        return _of_pool({**dict(zip(_FUNCTIONS[step.kind], step.arguments, strict=False)), **step.options})
     return None
 
 
@@ -75,17 +76,6 @@ def _of_adaptive(step: Step) -> Window | None:
         return Window((math.ceil(high / rows), math.ceil(wide / columns)), (high // rows, wide // columns), (0, 0))
     kernel = (high // rows, wide // columns)
     return Window(kernel, kernel, (0, 0))
-
-
-def _POOL_ARGUMENTS(  # noqa: N802 - the signature that torch's C functions hide
-    input: Any,  # noqa: A002
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: Any = False,
-    **rest: Any,
-) -> None: ...
 
 
 def _pair(value: Any) -> Pair:
