@@ -4,9 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages._parts import cached, components, nav
+from pages._parts import components, nav
 from pages._parts.explorer import field_words, shape_words, steps_of
 from tlcore.errors import BadInputError
+from tlcore.measure.networks import measure_stack
 from tlcore.zoo import registry
 from tlcore.zoo.stack import KINDS, STARTS, Layer, Stack, as_code, parse
 
@@ -115,7 +116,7 @@ def _layer(row: dict[str, Any]) -> Layer | None:
 
 def _outcome(stack: Stack) -> None:
     try:
-        table = cached.stack_table(stack.name)
+        table = measure_stack(stack.name)
     except BadInputError as error:
         st.error(str(error), icon=":material/block:")
         return

@@ -5,7 +5,8 @@ from typing import Any
 import streamlit as st
 
 from pages._parts import nav
-from pages._parts.explorer import shape_words, table_of
+from pages._parts.explorer import shape_words
+from tlcore.measure.networks import measure
 from tlcore.plots import networks as plots
 from tlcore.zoo import architectures, registry
 from tlcore.zoo.facts import Published, published, rated, winners
@@ -44,7 +45,7 @@ def _chosen() -> list[str]:
 def _side_by_side(names: list[str]) -> None:
     columns = st.columns(len(names))
     for column, name in zip(columns, names, strict=True):
-        row, about, table = architectures.get(name), published(name), table_of(name, None)
+        row, about, table = architectures.get(name), published(name), measure(name)
         with column.container(border=True, height="stretch"):
             st.subheader(row.title, anchor=False)
             st.caption(f"{about.year} · {about.authors}")
@@ -75,7 +76,7 @@ def _errors(about: Published) -> dict[str, str]:
 
 
 def _depth(names: list[str]) -> None:
-    tables = {architectures.get(name).title: table_of(name, None) for name in names}
+    tables = {architectures.get(name).title: measure(name) for name in names}
     left, right = st.columns(2)
     left.plotly_chart(plots.cost_over_depth(tables, "params", "Where the parameters are"), key="depth-params")
     right.plotly_chart(plots.cost_over_depth(tables, "macs", "Where the arithmetic is"), key="depth-macs")

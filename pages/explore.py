@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages._parts import cached, choosing, components, nav
-from pages._parts.explorer import field_words, shape_words, show_working, steps_of, table_of
+from pages._parts.explorer import field_words, shape_words, show_working, steps_of
 from pages._parts.on_image import on_image
 from pages._parts.session import owner, services
 from pages._parts.spec_form import backbone_label
@@ -20,9 +20,11 @@ from tlcore.errors import ImpossibleSizeError
 from tlcore.measure.against import facts_beside
 from tlcore.measure.columns import COLUMNS, as_json, columns
 from tlcore.measure.memory import Precision, to_learn, to_predict
+from tlcore.measure.networks import measure
 from tlcore.measure.table import Table
 from tlcore.zoo import architectures
 from tlcore.zoo.facts import published
+from tlcore.zoo.source import as_pytorch
 
 _VIEWS = ("Diagram", "Layers", "On an image", "Published and measured", "Take along")
 _FIRST = "resnet18"
@@ -43,7 +45,7 @@ def _any_network() -> None:
     name = _network(family, network)
     size = _size(name, sides)
     try:
-        table = table_of(name, size)
+        table = measure(name, size)
     except ImpossibleSizeError as error:
         st.error(str(error), icon=":material/error:")
         return
@@ -54,7 +56,7 @@ def _any_network() -> None:
     elif view == "Layers":
         _layers(name, table)
     elif view == "On an image":
-        on_image(partial(cached.look, name), table_of(name, None))
+        on_image(partial(cached.look, name), measure(name))
     elif view == "Take along":
         _take_along(name, size, table)
     else:
@@ -267,7 +269,7 @@ def _take_along(name: str, size: tuple[int, int] | None, table: Table) -> None:
             icon=":material/download:",
         )  # fmt: skip
     st.caption("The network in PyTorch:")
-    st.code(cached.source_of(name), language="python")
+    st.code(as_pytorch(name), language="python")
 
 
 page()

@@ -63,41 +63,37 @@ def weights_at_hand() -> dict[str, str]:
     return dict(weights.ready())
 
 
-def look(name: str, image: Any) -> Any:
-    """A network with one image; kept for this browser alone, for the image is its owner's."""
+@st.cache_resource(max_entries=2, show_spinner="Building the network …")
+def _random_network(name: str) -> Any:
     from tlcore.explain import looking
 
-    return _look((name, hash(image.tobytes())), lambda: looking.look(name, image))
+    return looking.random_network(name)
+
+
+def look(name: str, image: Any) -> Any:
+    """A network with one image: with its pretrained weights where they are at hand, else with random ones.
+
+    The network is everybody's, for some take half a gigabyte; the image stays with whoever gave it.
+    """
+    from tlcore.explain import looking
+
+    if name in weights_at_hand():
+        return looking.look_with(pretrained(name), image)
+    return looking.look(_random_network(name), name, image)
 
 
 def look_run(run: Any, image: Any) -> Any:
-    """A finished run's model with one image; a copy of its own, since looking hooks into the network."""
+    """A finished run's model with one image."""
     from tlcore.explain import looking
-    from tlcore.train import trained
 
-    key = (run.id, run.finished_at, hash(image.tobytes()))
-    return _look(key, lambda: looking.look_with(trained.load(get_settings().runs / run.id), image))
-
-
-def _look(key: Any, make: Any) -> Any:
-    held = st.session_state.get("_look")
-    if held is None or held[0] != key:
-        with _ONE_AT_A_TIME, st.spinner("Loading the network …"):
-            held = st.session_state["_look"] = (key, make())
-    return held[1]
+    return looking.look_with(model_of(run), image)
 
 
 def run_table(run: Any) -> "Table":
     """The layer table of a finished run's model."""
-    return _run_table(run.id, run.finished_at or 0.0)
-
-
-@st.cache_resource(max_entries=32, show_spinner="Measuring …")
-def _run_table(run_id: str, finished_at: float) -> "Table":  # noqa: ARG001 - tells a resumed run's models apart
     from tlcore.explain.looking import model_table
-    from tlcore.train.trained import load_card
 
-    return model_table(load_card(get_settings().runs / run_id))
+    return model_table(model_of(run).card)
 
 
 def answers(view: Any) -> list[tuple[str, float]]:
@@ -154,30 +150,6 @@ def sample_photo(name: str) -> Any:
 
     _, _, image = next(get_sample(name).generate())
     return canonical(stored_bytes(image.convert("RGB")))
-
-
-@st.cache_resource(max_entries=64, show_spinner="Measuring …")
-def layer_table(name: str, size: tuple[int, int] | None) -> "Table":
-    """A network's layer table at an input size; read-only."""
-    from tlcore.measure.networks import measure
-
-    return measure(name, size)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def stack_table(name: str) -> "Table":
-    """The layer table of a network of one's own; read-only."""
-    from tlcore.measure.networks import measure_stack
-
-    return measure_stack(name)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def source_of(name: str) -> str:
-    """The network as Python that runs where torch and torchvision are."""
-    from tlcore.zoo.source import as_pytorch
-
-    return as_pytorch(name)
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

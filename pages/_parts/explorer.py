@@ -4,7 +4,6 @@ from typing import Any
 
 import streamlit as st
 
-from pages._parts import cached
 from tlcore.measure.table import Row, Table
 from tlcore.measure.working import Working, workings
 
@@ -82,8 +81,3 @@ def _one_working(working: Working) -> None:
     st.latex(working.formula)
     st.latex(working.values)
     st.caption(working.meaning)
-
-
-def table_of(name: str, size: tuple[int, int] | None) -> Table:
-    """The measured table, kept for everyone."""
-    return cached.layer_table(name, size)

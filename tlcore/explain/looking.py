@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 
 import numpy as np
@@ -15,9 +16,9 @@ from tlcore.measure.networks import places
 from tlcore.measure.table import Table, layer_table
 from tlcore.measure.trace import trace
 from tlcore.train import trained
-from tlcore.zoo import architectures, registry, weights
+from tlcore.zoo import architectures, registry
 from tlcore.zoo.network import IMAGENET_MEAN, IMAGENET_STD
-from tlcore.zoo.staged import new_network, replace_head
+from tlcore.zoo.staged import HeadShape, new_network, replace_head
 
 _BLUE, _ORANGE = np.array((42, 95, 208), np.float32), np.array((217, 115, 13), np.float32)
 _MOST = 64
@@ -29,6 +30,7 @@ class Look:
     """A network with one image: `inputs` as its forward takes them, and `photo` `(h, w, 3)` as the network sees it.
 
     `classes` name its outputs where it is a classifier with weights; with random weights there are none to name.
+    Looking hooks into the network, so whoever shares one looks one at a time.
     """
 
     network: nn.Module
@@ -42,13 +44,16 @@ class Look:
         return not self.classes
 
 
-def look(name: str, image: Image.Image) -> Look:
-    """The named network, with its pretrained weights if they are at hand, on a canonical image."""
+def random_network(name: str) -> nn.Module:
+    """The named network with random weights, the same at every call."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return architectures.get(name).build("cpu").eval()
+
+
+def look(network: nn.Module, name: str, image: Image.Image) -> Look:
+    """A network that `random_network` made, on a canonical image."""
     row = architectures.get(name)
-    if row.trainable and weights.locate(name):
-        return look_with(trained.pretrained(name), image)
-    torch.manual_seed(0)
-    network = row.build("cpu").eval()
     channels, high, wide = row.input_shape
     photo = _filled(image, high, wide)
     generator = torch.Generator().manual_seed(0)
@@ -57,7 +62,7 @@ def look(name: str, image: Image.Image) -> Look:
 
 
 def look_with(model: trained.TrainedModel, image: Image.Image) -> Look:
-    """A trained model on a canonical image."""
+    """A trained model, or a pretrained network, on a canonical image."""
     prep = model.card.preprocessing
     photo = np.asarray(center_crop(resized(image, prep), prep.crop), np.uint8)
     return Look(model.staged.network, (model.inputs([image]),), photo, model.card.classes)
@@ -65,12 +70,16 @@ def look_with(model: trained.TrainedModel, image: Image.Image) -> Look:
 
 def model_table(card: trained.ModelCard) -> Table:
     """The layer table of a trained model: its network with the classifier that it learned, at its own input size."""
-    row = registry.get(card.backbone)
+    return _model_table(card.backbone, card.head, card.preprocessing.crop)
+
+
+@lru_cache(maxsize=32)
+def _model_table(backbone: str, head: HeadShape, side: int) -> Table:
+    row = registry.get(backbone)
     with torch.device("meta"):
         network = new_network(row, on_meta=True)
-        replace_head(network, row, card.head)
-        side = card.preprocessing.crop
-        return layer_table(trace(network, torch.zeros(1, 3, side, side)), places(card.backbone))
+        replace_head(network, row, head)
+        return layer_table(trace(network, torch.zeros(1, 3, side, side)), places(backbone))
 
 
 def answers(view: Look, most: int = 5) -> list[tuple[str, float]]:

@@ -36,6 +36,7 @@ def measure(name: str, size: tuple[int, int] | None = None) -> Table:
     return layer_table(trace_network(name, size), places(name))
 
 
+@lru_cache(maxsize=64)
 def measure_stack(name: str) -> Table:
     """The layer table of a network of one's own, by the line of text that names it."""
     described = stack.parse(name)

@@ -9,9 +9,21 @@ from PIL import Image
 from torch import nn
 
 from tests.conftest import BACKBONE, Backbone, draw
-from tlcore.explain.looking import answers, first_kernels, gradient_field, heat, look, outcome, sprite
+from tlcore.explain.looking import (
+    Look,
+    answers,
+    first_kernels,
+    gradient_field,
+    heat,
+    look,
+    look_with,
+    outcome,
+    random_network,
+    sprite,
+)
 from tlcore.measure.fields import receptive_fields
 from tlcore.measure.trace import trace
+from tlcore.train import trained
 from tlcore.zoo import architectures
 
 
@@ -20,12 +32,16 @@ def photo() -> Image.Image:
     return draw("rings", np.random.default_rng(0), 120, 90)
 
 
+def random_look(name: str, photo: Image.Image) -> Look:
+    return look(random_network(name), name, photo)
+
+
 def opened(png: bytes) -> np.ndarray:
     return np.asarray(Image.open(BytesIO(png)))
 
 
 def test_with_weights_it_knows_classes(throwaway_backbone: Backbone, photo: Image.Image) -> None:
-    view = look(BACKBONE, photo)
+    view = look_with(trained.pretrained(BACKBONE), photo)
     assert not view.is_random
     found = answers(view, 3)
     assert len(found) == 3
@@ -36,16 +52,16 @@ def test_with_weights_it_knows_classes(throwaway_backbone: Backbone, photo: Imag
 
 @pytest.mark.parametrize("name", ["lenet5", "cifar_resnet20"])
 def test_without_weights_it_is_random_and_says_so(name: str, photo: Image.Image) -> None:
-    view = look(name, photo)
+    view = random_look(name, photo)
     assert view.is_random
     assert answers(view) == []
     assert view.photo.shape == (*architectures.get(name).input_shape[1:], 3)
-    again = look(name, photo)
+    again = random_look(name, photo)
     assert torch.equal(outcome(view, 0), outcome(again, 0))  # the same at every call
 
 
 def test_an_outcome_is_what_the_layer_gives(photo: Image.Image) -> None:
-    view = look("cifar_resnet20", photo)
+    view = random_look("cifar_resnet20", photo)
     stem = view.network.get_submodule("stem")
     assert isinstance(stem, nn.Module)
     with torch.no_grad():
@@ -54,12 +70,12 @@ def test_an_outcome_is_what_the_layer_gives(photo: Image.Image) -> None:
 
 
 def test_before_a_rectifier_in_place_values_are_still_signed(photo: Image.Image) -> None:
-    view = look("cifar_resnet20", photo)
+    view = random_look("cifar_resnet20", photo)
     assert outcome(view, 1).min() < 0 <= outcome(view, 2).min()
 
 
 def test_the_gradient_stays_in_the_receptive_field(photo: Image.Image) -> None:
-    view = look("cifar_resnet20", photo)
+    view = random_look("cifar_resnet20", photo)
     found = trace(view.network, *view.inputs)
     index = next(step.index for step in found.steps if step.name == "layer1.1.conv2")
     field = receptive_fields(found)[index]
