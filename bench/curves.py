@@ -60,10 +60,10 @@ class Bench:
     home: Path
     threads: int
 
-    def spec(self, target: str, **values: Any) -> TrainSpec:
+    def spec(self, target: str, images: int | None = None, **values: Any) -> TrainSpec:
         """The app's own recommendation for a strategy."""
         given = {"backbone": self.backbone, "image_size": self.size, "flip": MIRRORED.get(target, True)}
-        return recommended({**given, **values})
+        return recommended({**given, **values}, images)
 
 
 def pool_of(bench: Bench, target: str, data: Path) -> Pool:
@@ -122,7 +122,7 @@ def measured(bench: Bench, cell: Cell, pool: Pool, rates: tuple[float, ...]) -> 
     facts = {"classes": len(dataset.classes), "tested": dataset.count("val")}
     if cell.method != "scratch":
         with random_weights(bench) if cell.method == "random" else nullcontext():
-            spec = bench.spec(cell.target, strategy="frozen", seed=cell.seed)
+            spec = bench.spec(cell.target, dataset.count("train"), strategy="frozen", seed=cell.seed)
             return {"accuracy": accuracy(bench, spec, dataset, windows), **facts}
     spec = bench.spec(cell.target, strategy="scratch", seed=cell.seed, batch_size=16)
     epochs = max(spec.epochs, math.ceil(SCRATCH_STEPS / math.ceil(dataset.count("train") / spec.batch_size)))

@@ -193,13 +193,14 @@ def _presets() -> list[str]:
 def _base(given: dict[str, Any], collection: Collection | None) -> TrainSpec:
     preset = st.session_state.get("preset", "Recommended")
     flip = {} if collection is None else {"flip": collection.flip}
+    images = None if collection is None else sum(collection.enabled_counts.values())
     if preset == "As copied" and "_copied" in st.session_state:
         copied = dict(st.session_state["_copied"])
         if copied["backbone"] != given["backbone"]:
             for size in ("image_size", "train_size", "start_size"):  # they belong to the network that was copied
                 copied.pop(size, None)
         return recommended({**copied, **given})
-    return recommended({**flip, **PRESETS.get(preset, {}), **given})
+    return recommended({**flip, **PRESETS.get(preset, {}), **given}, images)
 
 
 def _reset_when_base_changes(base: TrainSpec) -> None:

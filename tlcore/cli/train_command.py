@@ -26,20 +26,21 @@ _DIRECT = ("backbone", "strategy", "stages", "epochs", "batch_size", "lr", "seed
 
 def run(options: Namespace) -> int:
     """Ingest, train, and write the model; events as they happen."""
-    spec = spec_from(options)
+    spec_from(options)  # bad settings cost no reading of images
     settings = get_settings()
     settings.scratch.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=settings.scratch, prefix="train-") as folder:
         dataset, blobs = _dataset(options, Path(folder))
+        spec = spec_from(options, dataset.count("train"))
         _train(options, spec, dataset, blobs, Path(folder, "run"))
     return 0
 
 
-def spec_from(options: Namespace) -> TrainSpec:
-    """The spec that the command line asks for; what it leaves out takes the recommended value."""
+def spec_from(options: Namespace, images: int | None = None) -> TrainSpec:
+    """The spec that the command line asks for; what it leaves out takes the value recommended for so many images."""
     from tlcore.train.advice import recommended
 
-    return recommended(settings_from(options, _DIRECT))
+    return recommended(settings_from(options, _DIRECT), images)
 
 
 def settings_from(options: Namespace, direct: Iterable[str]) -> dict[str, Any]:

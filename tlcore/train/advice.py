@@ -1,5 +1,6 @@
 """Sensible settings for a strategy and a data set, and presets that people know."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,10 +9,11 @@ from tlcore.zoo import registry
 
 _SCRATCH_SIZE = 96
 _SMALLEST_REDUCED = 160
+_FROZEN_STEPS, _MOST_EPOCHS = 1000, 100
 _VIEW_SHARE, _VIEW_STEP = 3 / 4, 32  # 160 for images of 224; most networks halve the sides five times
 
 _BY_STRATEGY: dict[str, dict[str, Any]] = {
-    "frozen": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 1e-2, "epochs": 25},
+    "frozen": {"optimizer": "adamw", "lr": 3e-3, "weight_decay": 1e-2, "epochs": 25, "batch_size": 16},
     "last-k": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 1e-2, "epochs": 15},
     "full": {
         "optimizer": "adamw",
@@ -52,8 +54,11 @@ PRESETS: dict[str, dict[str, Any]] = {
 """Settings by the name people know them under: PyTorch's tutorial is "Transfer Learning for Computer Vision"."""
 
 
-def recommended(given: Mapping[str, Any]) -> TrainSpec:
-    """A spec with what a person gave, and what suits the strategy for the rest."""
+def recommended(given: Mapping[str, Any], images: int | None = None) -> TrainSpec:
+    """A spec with what a person gave, and what suits the strategy for the rest.
+
+    `images`: about how many it trains on, where that is known.
+    """
     strategy = given.get("strategy", "frozen")
     defaults = _BY_STRATEGY.get(strategy, {}) if isinstance(strategy, str) else {}
     values = {**defaults, **given}
@@ -63,6 +68,8 @@ def recommended(given: Mapping[str, Any]) -> TrainSpec:
         values["train_size"] = smaller_views(given.get("backbone"), values.get("image_size"))
     if strategy == "probe-then-tune" and "probe_epochs" not in given and isinstance(values["epochs"], int):
         values["probe_epochs"] = max(1, min(values["probe_epochs"], values["epochs"] // 2))
+    if strategy == "frozen" and "epochs" not in given and images and isinstance(values["batch_size"], int):
+        values["epochs"] = max(values["epochs"], _epochs_for(images, max(1, values["batch_size"])))
     return TrainSpec.of(values)
 
 
@@ -70,6 +77,11 @@ def from_scratch(spec: TrainSpec) -> TrainSpec:
     """What to lay beside a run from pretrained weights: the same network on the same images without them."""
     kept = {"backbone", "augmentation", "flip", "seed"} | ({"image_size"} if spec.image_size else set())
     return recommended({"strategy": "scratch", **spec.model_dump(include=kept)})
+
+
+def _epochs_for(images: int, batch_size: int) -> int:
+    """With few images an epoch is few steps; those of a classifier on stored features cost next to nothing."""
+    return min(_MOST_EPOCHS, math.ceil(_FROZEN_STEPS / math.ceil(images / batch_size)))
 
 
 def smaller_views(backbone: Any, image_size: Any) -> int | None:

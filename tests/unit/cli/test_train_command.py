@@ -234,5 +234,5 @@ def test_a_diverging_run_is_a_sentence(
 
 def test_what_is_recommended_is_what_runs() -> None:
     assert spec_from(options()) == TrainSpec(
-        backbone="resnet18", optimizer="adamw", lr=1e-3, weight_decay=1e-2, epochs=25
+        backbone="resnet18", optimizer="adamw", lr=3e-3, weight_decay=1e-2, epochs=25, batch_size=16
     )

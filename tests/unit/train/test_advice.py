@@ -40,6 +40,15 @@ def test_what_is_given_is_kept(strategy: str) -> None:
     assert spec.model_dump().items() >= given.items()
 
 
+@pytest.mark.parametrize(("images", "epochs"), [(20, 100), (160, 100), (400, 40), (1000, 25), (50_000, 25)])
+def test_few_images_are_seen_more_often_by_a_frozen_network(images: int, epochs: int) -> None:
+    """A thousand steps of sixteen images, in 25 to 100 epochs; fine-tuning, whose steps are dear, is left alone."""
+    values = {"backbone": "resnet18", "strategy": "frozen", "batch_size": 16}
+    assert recommended(values, images).epochs == epochs
+    assert recommended({**values, "epochs": 3}, images).epochs == 3
+    assert recommended({**values, "strategy": "full"}, images) == recommended({**values, "strategy": "full"})
+
+
 @pytest.mark.parametrize(("epochs", "probe"), [(2, 1), (3, 1), (6, 3), (12, 5), (100, 5)])
 def test_the_probe_leaves_at_least_half_for_tuning(epochs: int, probe: int) -> None:
     spec = recommended({"backbone": "resnet18", "strategy": "probe-then-tune", "epochs": epochs})
