@@ -46,7 +46,8 @@ SIZES = (5, 10, 20, 50, 0)  # 0: all
 RATES = (3e-4, 1e-3, 3e-3)
 TRIED = 2  # seeds on which every rate is tried
 HELD_OUT = 0.3
-SCRATCH_STEPS = 250  # at least, however few the images: an epoch of ten images is a single step
+SCRATCH_STEPS = 250  # at least, however few the images
+EPOCH_STEPS = 25  # at least: the few images are repeated, or most of the time would go into testing after every epoch
 METHODS = ("transfer", "random", "scratch")
 
 
@@ -76,8 +77,11 @@ def pool_of(bench: Bench, target: str, data: Path) -> Pool:
     return read_pool(folder / "train", prep, bench.threads)
 
 
-def drawn(pool: Pool, each: int, seed: int) -> tuple[Dataset, dict[Any, Windows]]:
-    """`each` images a class to train on (0: all) and the held-out ones, with their windows."""
+def drawn(pool: Pool, each: int, seed: int, least: int = 0) -> tuple[Dataset, dict[Any, Windows]]:
+    """`each` images a class to train on (0: all) and the held-out ones, with their windows.
+
+    Those to train on are repeated while there are fewer than `least`.
+    """
     rows, by_class = [], defaultdict(list)
     for part, windows in pool.windows.items():
         for example, window in zip(pool.dataset.of(part), windows, strict=True):
@@ -91,6 +95,7 @@ def drawn(pool: Pool, each: int, seed: int) -> tuple[Dataset, dict[Any, Windows]
         held = round(HELD_OUT * len(own))
         chosen["val"] += [rows[i] for i in own[:held]]
         chosen["train"] += [rows[i] for i in own[held : held + each if each else None]]
+    chosen["train"] *= max(1, least // len(chosen["train"]))
     examples = tuple(e.model_copy(update={"part": part}) for part, found in chosen.items() for e, _ in found)
     stacked = {p: torch.stack([torch.from_numpy(w) for _, w in found]) for p, found in chosen.items()}
     return Dataset(classes=pool.dataset.classes, examples=examples), {**stacked, "test": stacked["val"][:0]}
@@ -118,16 +123,29 @@ class Cell:
 
 def measured(bench: Bench, cell: Cell, pool: Pool, rates: tuple[float, ...]) -> dict[str, Any]:
     """One method's accuracy on one draw; from scratch also that of every rate."""
+    if cell.method == "scratch":
+        return _from_scratch(bench, cell, pool, rates)
     dataset, windows = drawn(pool, cell.images, cell.seed)
-    facts = {"classes": len(dataset.classes), "tested": dataset.count("val")}
-    if cell.method != "scratch":
-        with random_weights(bench) if cell.method == "random" else nullcontext():
-            spec = bench.spec(cell.target, dataset.count("train"), strategy="frozen", seed=cell.seed)
-            return {"accuracy": accuracy(bench, spec, dataset, windows), **facts}
+    with random_weights(bench) if cell.method == "random" else nullcontext():
+        spec = bench.spec(cell.target, dataset.count("train"), strategy="frozen", seed=cell.seed)
+        return {"accuracy": accuracy(bench, spec, dataset, windows), **facts(dataset)}
+
+
+def _from_scratch(bench: Bench, cell: Cell, pool: Pool, rates: tuple[float, ...]) -> dict[str, Any]:
     spec = bench.spec(cell.target, strategy="scratch", seed=cell.seed, batch_size=16)
-    epochs = max(spec.epochs, math.ceil(SCRATCH_STEPS / math.ceil(dataset.count("train") / spec.batch_size)))
-    found = {r: accuracy(bench, spec.with_changes(lr=r, epochs=epochs), dataset, windows) for r in rates}
-    return {"accuracy": max(found.values()), "rates": {f"{rate:g}": value for rate, value in found.items()}, **facts}
+    dataset, windows = drawn(pool, cell.images, cell.seed, EPOCH_STEPS * spec.batch_size)
+    epochs = math.ceil(SCRATCH_STEPS * spec.batch_size / dataset.count("train"))
+    if len(set(dataset.of("train"))) == dataset.count("train"):  # not repeated
+        epochs = max(epochs, spec.epochs)
+    spec = spec.with_changes(epochs=epochs, warmup_epochs=1)
+    found = {rate: accuracy(bench, spec.with_changes(lr=rate), dataset, windows) for rate in rates}
+    rated = {f"{rate:g}": value for rate, value in found.items()}
+    return {"accuracy": max(found.values()), "rates": rated, **facts(dataset)}
+
+
+def facts(dataset: Dataset) -> dict[str, int]:
+    """What an accuracy is of."""
+    return {"classes": len(dataset.classes), "tested": dataset.count("val")}
 
 
 def rates_for(cell: Cell, rows: list[dict[str, Any]]) -> tuple[float, ...]:
@@ -160,9 +178,9 @@ def write_random(bench: Bench) -> None:
 
 def cells(options: argparse.Namespace, size: int) -> Iterator[Cell]:
     """Everything to measure."""
-    for target in options.targets:
-        for seed in range(options.seeds):
-            for images in options.sizes:
+    for images in options.sizes:
+        for target in options.targets:
+            for seed in range(options.seeds):
                 for method in options.methods:
                     yield Cell(target, method, images, seed, size)
 
