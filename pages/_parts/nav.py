@@ -6,28 +6,34 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 _FOLDER = Path(__file__).resolve().parents[1]
-_ROWS = {
-    "home": ("home.py", "Home", ":material/home:", ""),
-    "datasets": ("datasets.py", "Data sets", ":material/photo_library:", "datasets"),
-    "explore": ("explore.py", "Explore", ":material/account_tree:", "explore"),
-    "compare": ("compare.py", "Compare", ":material/compare:", "compare"),
-    "blocks": ("blocks.py", "Building blocks", ":material/widgets:", "blocks"),
-    "sizes": ("sizes.py", "Output sizes", ":material/straighten:", "sizes"),
-    "build": ("build.py", "Build", ":material/layers:", "build"),
-    "filters": ("filters.py", "Filters", ":material/blur_on:", "filters"),
-    "train": ("train.py", "Train", ":material/model_training:", "train"),
-    "result": ("result.py", "Result", ":material/fact_check:", "result"),
-    "try": ("try_it.py", "Try", ":material/center_focus_strong:", "try"),
-    "runs": ("runs.py", "Runs", ":material/stacked_line_chart:", "runs"),
+_SECTIONS = {
+    "": {  # the main job, a click away
+        "home": ("home.py", "Home", ":material/home:", ""),
+        "datasets": ("datasets.py", "Data sets", ":material/photo_library:", "datasets"),
+        "train": ("train.py", "Train", ":material/model_training:", "train"),
+        "result": ("result.py", "Result", ":material/fact_check:", "result"),
+        "try": ("try_it.py", "Try", ":material/center_focus_strong:", "try"),
+        "runs": ("runs.py", "Runs", ":material/stacked_line_chart:", "runs"),
+    },
+    "Networks": {
+        "explore": ("explore.py", "Explore", ":material/account_tree:", "explore"),
+        "compare": ("compare.py", "Compare", ":material/compare:", "compare"),
+        "blocks": ("blocks.py", "Building blocks", ":material/widgets:", "blocks"),
+        "sizes": ("sizes.py", "Output sizes", ":material/straighten:", "sizes"),
+        "build": ("build.py", "Build", ":material/layers:", "build"),
+    },
+    "Filters": {
+        "filters": ("filters.py", "Filters", ":material/blur_on:", "filters"),
+    },
 }
 
 
 def page(name: str) -> StreamlitPage:
     """The page of that name, to link or switch to."""
-    file, title, icon, path = _ROWS[name]
+    file, title, icon, path = next(rows[name] for rows in _SECTIONS.values() if name in rows)
     return st.Page(_FOLDER / file, title=title, icon=icon, url_path=path or None, default=not path)
 
 
-def pages() -> list[StreamlitPage]:
-    """All pages."""
-    return [page(name) for name in _ROWS]
+def pages() -> dict[str, list[StreamlitPage]]:
+    """All pages by section; those without one stand first."""
+    return {section: [page(name) for name in rows] for section, rows in _SECTIONS.items()}
