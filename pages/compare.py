@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._parts import nav
 from pages._parts.explorer import shape_words
+from pages._parts.speed import speed
 from tlcore.measure.networks import measure
 from tlcore.plots import networks as plots
 from tlcore.zoo import architectures, registry
@@ -23,6 +24,7 @@ def page() -> None:
     if chosen:
         _side_by_side(chosen)
         _depth(chosen)
+        speed(chosen)
     st.header("The field at a glance", anchor=False)
     _field()
     _history()

@@ -110,6 +110,20 @@ def test_an_image_gets_answers_from_a_network_with_weights(visit: Visit, throwaw
     assert any("random" in caption.value for caption in visit("explore", net="lenet5", view="On an image").caption)
 
 
+def test_speed_is_measured_in_the_queue(visit: Visit, services: Services) -> None:
+    page = visit("compare", net=["lenet5", "alexnet"])
+    page.button(key="measure").click().run()
+    (run,) = services.runs.of_kind(OWNER, "speed")
+    assert run.spec.networks == ("lenet5", "alexnet")
+    assert page.button(key="measure").disabled
+    page.button(key="stop-speed").click().run()
+    assert services.runs.get(OWNER, run.id).state == "cancelled"
+    page = visit("compare")
+    assert ["stopped" in warning.value for warning in page.warning] == [True]
+    assert not page.button(key="measure").disabled
+    assert not page.exception
+
+
 def test_networks_are_compared_by_link(visit: Visit) -> None:
     page = visit("compare")
     assert page.multiselect(key="nets").value == ["alexnet", "vgg16", "resnet50"]

@@ -1,31 +1,43 @@
 """The kinds of job: what a spec's `kind` means, and the function that runs it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import TypeVar
+
 from tlcore.data.dataset import Dataset
-from tlcore.errors import UnknownNameError
+from tlcore.errors import NotFoundError, UnknownNameError
+from tlcore.specs import Spec
 from tlcore.train.spec import TrainSpec
 
 if TYPE_CHECKING:
     from tlcore.train.events import Event
     from tlcore.train.run import RunContext
 
-Spec = TrainSpec
-Runner = Callable[[Spec, Dataset, "RunContext"], Iterator["Event"]]
+S = TypeVar("S", bound=Spec, default=TrainSpec)
+"""The spec of a job; a run of which nothing is said is a training run."""
 
 
 def parse_spec(values: dict[str, Any]) -> Spec:
     """The spec that was stored."""
-    if values.get("kind") != "train":
+    from tlcore.measure.speed import SpeedSpec
+
+    kinds: dict[Any, type[Spec]] = {"train": TrainSpec, "speed": SpeedSpec}
+    if values.get("kind") not in kinds:
         raise UnknownNameError(f"There is no kind of job called '{values.get('kind')}'.")
-    return TrainSpec.of(values)
+    return kinds[values["kind"]].of(values)
 
 
-def runner(kind: str) -> Runner:
-    """The function that runs jobs of a kind; imported here, so that only workers load torch."""
-    if kind != "train":
-        raise UnknownNameError(f"There is no kind of job called '{kind}'.")
-    from tlcore.train.run import train
+def follow(spec: Spec, dataset: Dataset | None, context: "RunContext") -> Iterator["Event"]:
+    """Run a job; what does it is imported here, so that only workers load torch."""
+    if isinstance(spec, TrainSpec):
+        from tlcore.train.run import train
 
-    return train
+        if dataset is None:
+            raise NotFoundError("The images of this run are no longer here.")
+        return train(spec, dataset, context)
+    from tlcore.jobs.speed import measure_speed
+    from tlcore.measure.speed import SpeedSpec
+
+    assert isinstance(spec, SpeedSpec)
+    return measure_speed(spec, context)

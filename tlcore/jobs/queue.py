@@ -31,8 +31,8 @@ _GOES_ON = "Its worker was lost; it goes on from its last checkpoint."
 class Claim:
     """A run that a worker has taken, with all that it needs."""
 
-    run: Run
-    dataset: Dataset
+    run: Run[Any]
+    dataset: Dataset | None
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Queue:
             connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
             append(connection, run_id, attempt, [{"event": "state", "state": "running", "attempt": attempt}])
             row = connection.execute(select(runs).where(runs.c.id == run_id)).one()
-            return Claim(to_run(row), dataset_of(connection, row))
+            return Claim(to_run(row), dataset_of(connection, row) if row.dataset else None)
 
     def beat(self, run_id: str, attempt: int, payloads: Sequence[dict[str, Any]]) -> Beat:
         """Say that the attempt is alive, and store what it told since the last beat."""

@@ -3,7 +3,7 @@
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
@@ -12,25 +12,23 @@ from tlcore.data.names import clean_name
 from tlcore.errors import BadInputError, NotFoundError, QueueFullError
 from tlcore.jobs.database import Database
 from tlcore.jobs.feed import append
-from tlcore.jobs.kinds import Spec, parse_spec
+from tlcore.jobs.kinds import S, parse_spec
 from tlcore.jobs.tables import dataset_blobs, datasets, events, runs
 from tlcore.settings import Settings, get_settings
-from tlcore.train.spec import STRATEGY_TITLES
-from tlcore.zoo import registry
 
 ACTIVE = ("queued", "running")
 FINAL = ("done", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
-class Run:
-    """A run; `state` is queued, running, done, failed or cancelled."""
+class Run(Generic[S]):
+    """A job in the queue and after it; `state` is queued, running, done, failed or cancelled."""
 
     id: str
     owner: str
     kind: str
     name: str
-    spec: Spec
+    spec: S
     dataset: str
     collection: str
     collection_name: str
@@ -63,7 +61,7 @@ class Run:
         return self.state == "done" and bool((self.result or {}).get("stopped"))
 
 
-def to_run(row: Row) -> Run:
+def to_run(row: Row) -> Run[Any]:
     """A row of the table as a value."""
     names = [name for name in Run.__dataclass_fields__ if name != "spec"]
     return Run(spec=parse_spec(row.spec), **{name: getattr(row, name) for name in names})
@@ -79,13 +77,13 @@ class Runs:
     def submit(
         self,
         owner: str,
-        spec: Spec,
-        dataset: Dataset,
+        spec: S,
+        dataset: Dataset | None = None,
         *,
         name: str = "",
         collection: str = "",
         collection_name: str = "",
-    ) -> Run:
+    ) -> Run[S]:
         """Queue a run; raises `QueueFullError` when the owner has as many waiting as one person may."""
         now = time.time()
         run_id = secrets.token_hex(8)
@@ -98,15 +96,16 @@ class Runs:
                     f"You have {waiting} runs waiting, the most that one person may have; "
                     "cancel one or wait for its turn."
                 )
-            _keep_dataset(connection, owner, dataset, now)
+            if dataset is not None:
+                _keep_dataset(connection, owner, dataset, now)
             connection.execute(
                 insert(runs).values(
                     id=run_id,
                     owner=owner,
                     kind=spec.kind,
-                    name=clean_name(name, _default_name(spec)),
+                    name=clean_name(name, spec.title),
                     spec=spec.model_dump(mode="json"),
-                    dataset=dataset.id,
+                    dataset=dataset.id if dataset else "",
                     collection=collection,
                     collection_name=clean_name(collection_name, ""),
                     state="queued",
@@ -117,16 +116,20 @@ class Runs:
             append(connection, run_id, 0, [{"event": "state", "state": "queued"}])
         return self.get(owner, run_id)
 
-    def get(self, owner: str, run_id: str) -> Run:
+    def get(self, owner: str, run_id: str) -> Run[Any]:
         """One run of the owner."""
         with self._db.reading() as connection:
             return to_run(_own(connection, owner, run_id))
 
     def all(self, owner: str) -> tuple[Run, ...]:
-        """The owner's runs, the newest first."""
+        """The owner's training runs, the newest first."""
+        return self.of_kind(owner, "train")
+
+    def of_kind(self, owner: str, kind: str) -> tuple[Run[Any], ...]:
+        """The owner's runs of one kind, the newest first."""
         with self._db.reading() as connection:
             rows = connection.execute(
-                select(runs).where(runs.c.owner == owner).order_by(runs.c.created_at.desc())
+                select(runs).where(runs.c.owner == owner, runs.c.kind == kind).order_by(runs.c.created_at.desc())
             ).all()
         return tuple(to_run(row) for row in rows)
 
@@ -135,7 +138,7 @@ class Runs:
         with self._db.reading() as connection:
             return dataset_of(connection, _own(connection, owner, run_id))
 
-    def stop(self, owner: str, run_id: str) -> Run:
+    def stop(self, owner: str, run_id: str) -> Run[Any]:
         """Ask a run to stop: one that waits is cancelled, one that works ends at its next batch with its best model."""
         now = time.time()
         with self._db.writing() as connection:
@@ -148,7 +151,7 @@ class Runs:
                 append(connection, run_id, row.attempt, [{"event": "state", "state": "stopping"}])
         return self.get(owner, run_id)
 
-    def resume(self, owner: str, run_id: str) -> Run:
+    def resume(self, owner: str, run_id: str) -> Run[Any]:
         """Queue a run again that was stopped, cancelled or failed; it goes on from its last checkpoint."""
         with self._db.writing() as connection:
             row = _own(connection, owner, run_id)
@@ -221,10 +224,6 @@ def _own(connection: Connection, owner: str, run_id: str) -> Row:
     if row is None:
         raise NotFoundError("There is no such run, or it is not yours.")
     return row
-
-
-def _default_name(spec: Spec) -> str:
-    return f"{registry.get(spec.backbone).title}, {STRATEGY_TITLES[spec.strategy].lower()}"
 
 
 def _keep_dataset(connection: Connection, owner: str, dataset: Dataset, now: float) -> None:

@@ -136,7 +136,7 @@ class Worker:
     def _follow(self, claim: Claim, reporter: Reporter) -> dict[str, Any] | None:
         """Pass a run's events on; returns its last one, or None when the run was left before its end."""
         last: dict[str, Any] = {}
-        stream = kinds.runner(claim.run.kind)(claim.run.spec, claim.dataset, self._context(claim, reporter))
+        stream = kinds.follow(claim.run.spec, claim.dataset, self._context(claim, reporter))
         for event in stream:
             last = event.to_json()
             reporter.tell(last)

@@ -1,12 +1,12 @@
-"""What a person asks for: a frozen value with JSON both ways, and no way to build an impossible one."""
+"""What a person asks of a training run."""
 
-import math
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from tlcore.errors import BadInputError, BadSpecError
+from tlcore.errors import BadInputError
+from tlcore.specs import Spec
 from tlcore.zoo import registry
 
 Strength = Literal["none", "light", "standard", "strong"]
@@ -28,7 +28,7 @@ STRATEGY_TITLES: dict[Strategy, str] = {
 MAX_EPOCHS = 1000
 
 
-class TrainSpec(BaseModel):
+class TrainSpec(Spec):
     """One training run, but for its data.
 
     `lr` is the classifier's learning rate; a trainable stage learns at `lr * body_lr_factor`, and each stage below it
@@ -41,7 +41,17 @@ class TrainSpec(BaseModel):
     of the running average of the weights that is validated and kept instead of the weights (0: none).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    words: ClassVar[Mapping[str, str]] = {
+        "lr": "learning rate",
+        "body_lr_factor": "learning-rate factor of the body",
+        "l1": "L1 penalty",
+        "weight_decay": "L2 penalty",
+        "image_size": "image size",
+        "train_size": "size of training views",
+        "start_size": "size of training views at the start",
+        "mixing": "share of mixed batches",
+        "averaging": "decay of the weights' average",
+    }
 
     kind: Literal["train"] = "train"
     backbone: str
@@ -77,29 +87,10 @@ class TrainSpec(BaseModel):
     seed: int = Field(0, ge=0, le=2**31 - 1)
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
 
-    @classmethod
-    def of(cls, values: Mapping[str, Any]) -> Self:
-        """Build a spec from what a person gave; a `BadSpecError` says in one sentence what is wrong with it."""
-        try:
-            return cls.model_validate(dict(values))
-        except ValidationError as error:
-            raise BadSpecError(_sentence(error)) from error
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """The spec that `to_json` wrote."""
-        try:
-            return cls.model_validate_json(text)
-        except ValidationError as error:
-            raise BadSpecError(_sentence(error)) from error
-
-    def to_json(self) -> str:
-        """The spec as JSON."""
-        return self.model_dump_json()
-
-    def with_changes(self, **changes: Any) -> Self:
-        """A checked copy with some values changed."""
-        return self.of({**self.model_dump(), **changes})
+    @property
+    def title(self) -> str:
+        """The network, and how much of it learns."""
+        return f"{registry.get(self.backbone).title}, {STRATEGY_TITLES[self.strategy].lower()}"
 
     @property
     def pretrained(self) -> bool:
@@ -136,34 +127,3 @@ class TrainSpec(BaseModel):
                 f"With {self.epochs} epochs in all, at most {self.epochs - 1} can go to the classifier alone."
             )
         return self
-
-
-_WORDS = {
-    "lr": "learning rate",
-    "body_lr_factor": "learning-rate factor of the body",
-    "l1": "L1 penalty",
-    "weight_decay": "L2 penalty",
-    "image_size": "image size",
-    "train_size": "size of training views",
-    "start_size": "size of training views at the start",
-    "mixing": "share of mixed batches",
-    "averaging": "decay of the weights' average",
-}
-
-
-def _sentence(error: ValidationError) -> str:
-    """The first problem as a sentence: what was given, and what is allowed."""
-    problem = error.errors()[0]
-    if not problem["loc"]:
-        return str(problem["msg"]).removeprefix("Value error, ")
-    name = ".".join(map(str, problem["loc"]))
-    if problem["type"] == "extra_forbidden":
-        return f"There is no setting called '{name}'."
-    if problem["type"] == "missing":
-        return f"The setting '{name}' is missing."
-    if problem["type"] == "value_error":
-        return str(problem["msg"]).removeprefix("Value error, ")
-    given = problem["input"]
-    shown = repr(given) if isinstance(given, str) or (isinstance(given, float) and math.isnan(given)) else given
-    rule = str(problem["msg"])[0].lower() + str(problem["msg"])[1:]
-    return f"The {_WORDS.get(name, name.replace('_', ' '))} can't be {shown}: {rule}."

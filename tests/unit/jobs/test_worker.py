@@ -1,6 +1,7 @@
 """The worker: what it does with a run that ends well, badly, or not at all."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tlcore.jobs import kinds
 from tlcore.jobs.queue import Queue
 from tlcore.jobs.runs import Run, Runs
 from tlcore.jobs.worker import Worker
+from tlcore.measure.speed import SpeedSpec
 from tlcore.train import events
 from tlcore.train.device import Device
 
@@ -43,7 +45,7 @@ def execute(
     """Submit a run whose job is the given generator, and let the worker execute it."""
 
     def run_it(job: Callable[..., Iterator[Any]], run: Run | None = None) -> tuple[Run, bool]:
-        monkeypatch.setattr(kinds, "runner", lambda _kind: job)
+        monkeypatch.setattr(kinds, "follow", job)
         run = run or submit(ANN)
         claim = queue.claim("w1")
         assert claim is not None
@@ -145,3 +147,31 @@ def test_a_stop_reaches_the_job(execute: Any, runs: Runs) -> None:
 
     run, _ = execute(job)
     assert run.state == "done"
+
+
+def test_networks_are_timed_in_the_queue(runs: Runs, queue: Queue, worker: Worker) -> None:
+    run = runs.submit(ANN, SpeedSpec(networks=("lenet5", "cifar_resnet20"), batch_size=2))
+    assert (run.dataset, run.name) == ("", "Speed of LeNet-5 (1998), ResNet-20 (CIFAR)")
+    claim = queue.claim("w1")
+    assert claim is not None
+    assert claim.dataset is None
+    assert worker.execute(claim)
+    done = runs.get(ANN, run.id)
+    assert (done.state, done.spec) == ("done", run.spec)
+    assert [speed["network"] for speed in done.result["speeds"]] == ["lenet5", "cifar_resnet20"]
+    assert all(speed["images_per_second"] > 0 for speed in done.result["speeds"])
+    assert (done.result["device"], done.result["threads"], done.result["stopped"]) == ("Fake", 1, False)
+    assert runs.all(ANN) == ()  # no training run
+    assert runs.of_kind(ANN, "speed") == (done,)
+    runs.delete(ANN, run.id)
+    assert runs.of_kind(ANN, "speed") == ()
+
+
+def test_a_measurement_that_is_stopped_keeps_what_it_has(runs: Runs, queue: Queue, worker: Worker) -> None:
+    run = runs.submit(ANN, SpeedSpec(networks=("lenet5", "cifar_resnet20")))
+    claim = queue.claim("w1")
+    assert claim is not None
+    runs.stop(ANN, run.id)
+    assert worker.execute(replace(claim, run=runs.get(ANN, run.id)))
+    assert runs.get(ANN, run.id).state == "cancelled"
+    assert runs.get(ANN, run.id).message == "It was stopped before anything was measured."
