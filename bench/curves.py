@@ -150,7 +150,7 @@ def facts(dataset: Dataset) -> dict[str, int]:
 
 def rates_for(cell: Cell, rows: list[dict[str, Any]]) -> tuple[float, ...]:
     """Every rate for the first seeds, then the one with the best mean over them."""
-    if cell.seed < TRIED:
+    if cell.method != "scratch" or cell.seed < TRIED:
         return RATES
     alike = {"target": cell.target, "method": cell.method, "images": cell.images, "size": cell.size}
     tried = [row["rates"] for row in rows if row["seed"] < TRIED and {**row, **alike} == row]
