@@ -1,5 +1,7 @@
 """Building blocks: each beside what it replaced, measured at sizes that one chooses."""
 
+from typing import Any
+
 import streamlit as st
 
 from pages._parts import components
@@ -10,6 +12,7 @@ from tlcore.measure.table import Table
 from tlcore.zoo.facts import published
 
 _SCALING = "scaling"
+_SEEN_AT_ONCE = 20
 
 
 def page() -> None:
@@ -34,15 +37,23 @@ def _block(block: Block) -> None:
     st.caption(block.source)
     values = _values(block)
     found = measure_block(block.name, values)
-    columns = st.columns(len(found), gap="large")
+    columns = [st.container() for _ in found] if block.wide else st.columns(len(found), gap="large")
     for column, one in zip(columns, found, strict=True):
         with column:
             st.subheader(one.title, anchor=False)
             _numbers(one.table, found[0].table if one is not found[0] else None)
             components.network(
-                steps_of(one.table), key=f"block-{block.name}-{one.title}", net=f"{block.name}-{one.title}-{values}",
-                opened=[], selected=None,
+                _drawn(one.table), key=f"block-{block.name}-{one.title}", net=f"{block.name}-{one.title}-{values}",
+                opened=[], selected=None, folded=True,
             )  # fmt: skip
+
+
+def _drawn(table: Table) -> list[dict[str, Any]]:
+    """Its steps; without groups where all of them can be seen at once."""
+    steps = steps_of(table)
+    if len(steps) > _SEEN_AT_ONCE:
+        return steps
+    return [{**step, "name": step["name"].replace(".", " "), "stage": ""} for step in steps]
 
 
 def _values(block: Block) -> dict[str, int]:
@@ -68,9 +79,15 @@ def _numbers(table: Table, beside: Table | None) -> None:
             _against(table.params, beside.params if beside else 0),
             "off",
             border=True,
+            delta_arrow="off",
         )
         st.metric(
-            "Multiply-adds", f"{table.macs:,}", _against(table.macs, beside.macs if beside else 0), "off", border=True
+            "Multiply-adds",
+            f"{table.macs:,}",
+            _against(table.macs, beside.macs if beside else 0),
+            "off",
+            border=True,
+            delta_arrow="off",
         )
     st.caption(f"{shape_words(table.rows[0].input_shape)} → {shape_words(table.rows[-1].output_shape)}")
 

@@ -1,5 +1,6 @@
 """The custom components, each registered once from its files; data goes in as values, never as markup."""
 
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -84,11 +85,20 @@ def confusion_matrix(labels: list[str], counts: list[list[int]], *, key: str) ->
 
 
 def network(
-    steps: list[dict[str, Any]], *, key: str, net: str, opened: list[str], selected: int | None
+    steps: list[dict[str, Any]],
+    *,
+    key: str,
+    net: str,
+    opened: list[str],
+    selected: int | None,
+    folded: bool = False,
 ) -> tuple[list[str], int | None]:
-    """A network's steps as a diagram; returns which groups are open and which step was chosen."""
-    data = {"key": net, "steps": steps, "open": opened, "selected": selected}
-    mount = _component("network", "network", "chart.js", "tree.js", "network.js")
+    """A network's steps as a diagram; returns which groups are open and which step was chosen.
+
+    `folded` draws a convolution, its normalisation and its activation as one box at first, as papers do.
+    """
+    data = {"key": net, "steps": steps, "open": opened, "selected": selected, "folded": folded}
+    mount = _component("network", "network", "chart.js", "tree.js", "fold.js", "network.js")
     result = mount(key=key, data=data, on_open_change=_no_op, on_step_change=_no_op)
     return (opened if result.open is None else list(result.open)), (selected if result.step is None else result.step)
 
@@ -117,3 +127,41 @@ def windows(window: dict[str, Any], *, key: str) -> None:
 def mini(*, ink: str, labels: list[int], key: str) -> None:
     """The whole lab in miniature, trained in the browser: `ink` is base64 of 64 values 0 to 16 a digit."""
     _component("mini", "mini", "chart.js", "mini.js")(key=key, data={"ink": ink, "labels": labels})
+
+
+def convolve(data: dict[str, Any], *, key: str, on_change: Callable[[], None]) -> None:
+    """One small layer, sum by sum, computed in the browser from the numbers in `data`.
+
+    `layer` holds its settings and the image's `side`, `image` and `weights` the values laid out flat. `pin` and
+    `pixels_changed` and `weights_changed` are what the link keeps, taken up anew when `turn`, `pixels_of` or
+    `weights_of` are others than before. `on_change` finds `pin` and `changes` in the session's state of that key.
+    """
+    mount = _component("convolve", "convolve", "chart.js", "convolve_sums.js", "convolve_panel.js", "convolve.js")
+    mount(key=key, data=data, on_pin_change=on_change, on_changes_change=on_change)
+
+
+def tiles(
+    pixels: bytes, size: tuple[int, int], *, titles: list[str], order: list[int], picked: int, label: str, key: str,
+    on_change: Callable[[], None],
+) -> None:  # fmt: skip
+    """Pictures of rows and columns of three bytes a pixel, in an order; `on_change` finds `picked` in the state."""
+    data = {
+        "pixels": b64encode(pixels).decode(), "rows": size[0], "columns": size[1], "titles": titles, "order": order,
+        "picked": picked, "label": label,
+    }  # fmt: skip
+    _component("tiles", "tiles", "chart.js", "tiles.js")(key=key, data=data, on_picked_change=on_change)
+
+
+def fit(data: dict[str, Any], *, key: str) -> None:
+    """A recorded training, played: points as pairs of lists in `train`, `val` and `truth`, and its `runs`.
+
+    Each run has `name` (`plain` or `held`), `title`, `steps`, the errors `train` and `val`, the `curves` over the grid
+    of `truth`, and, if it `stopped` early, the frame that was `kept`.
+    """
+    _component("fit", "fit", "chart.js", "fit.js")(key=key, data=data)
+
+
+def wipe(pictures: tuple[bytes, bytes], titles: tuple[str, str], *, key: str) -> None:
+    """Two PNG pictures of one size over each other, with a line between them that one moves."""
+    shown = [f"data:image/png;base64,{b64encode(picture).decode()}" for picture in pictures]
+    _component("wipe", "wipe", "chart.js", "wipe.js")(key=key, data={"pictures": shown, "titles": titles})

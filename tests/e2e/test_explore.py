@@ -52,6 +52,22 @@ def test_the_diagram_is_worked_by_keyboard(server: Server, person: Callable[[], 
     expect(stage).to_be_visible()
 
 
+def test_blocks_are_drawn_as_papers_draw_them(server: Server, person: Callable[[], Person]) -> None:
+    page = person().open(f"{server.url}/blocks?block=bottleneck")
+    expect(page.locator(".network")).to_have_count(2)
+    basic, bottleneck = page.locator(".network").all()
+    expect(basic.locator(".node.conv .title")).to_have_text(["3×3 conv, 256", "3×3 conv, 256"])
+    expect(basic.locator(".node.conv .note")).to_have_text(["BN, ReLU · 256×28×28", "BN · 256×28×28"])
+    titles = bottleneck.locator(".node.conv .title")
+    expect(titles).to_have_text(["1×1 conv, 64", "3×3 conv, 64", "1×1 conv, 256"])
+    expect(bottleneck.locator(".node.merge")).to_contain_text("+ReLU")
+    expect(bottleneck.locator(".node.norm")).to_have_count(0)
+    bottleneck.get_by_role("button", name="Every layer").click()
+    expect(bottleneck.locator(".node.norm")).to_have_count(3)
+    page.goto(f"{server.url}/blocks?block=dense")  # DenseNet's layers stand before their convolutions
+    expect(page.locator(".network").last.locator(".node.conv .title")).to_have_text(["BN, ReLU, 1×1 conv, 96"])
+
+
 def test_the_table_opens_and_a_number_shows_its_working(server: Server, person: Callable[[], Person]) -> None:
     page = person().open(f"{server.url}/explore?net=vgg16&view=Layers")
     table = page.locator(".layers")

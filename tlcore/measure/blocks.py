@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torchvision.models.densenet import _DenseBlock, _Transition
+from torchvision.models.mobilenetv2 import InvertedResidual
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from tlcore.errors import UnknownNameError
 from tlcore.measure.table import Table, layer_table
 from tlcore.measure.trace import trace
-from tlcore.zoo.nets.googlenet import conv_relu
+from tlcore.zoo.nets.googlenet import Inception, conv_relu
 from tlcore.zoo.nets.mobilenet import DepthwiseSeparable
 from tlcore.zoo.nets.resnet import BasicBlock as PlainOrResidual
 from tlcore.zoo.nets.senet import SqueezeExcitation
@@ -43,7 +44,7 @@ class Variant:
 class Block:
     """A question about a block, its knobs, the variants to set side by side, and the law behind their difference.
 
-    `law` is a formula in LaTeX; `variants` builds the modules on the meta device.
+    `law` is a formula in LaTeX; `variants` builds the modules on the meta device; `wide` drawings need a row each.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Block:
     law: str
     source: str
     variants: Callable[[Values], tuple[Variant, ...]]
+    wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,38 @@ def _reduction(v: Values) -> tuple[Variant, ...]:
     return (
         Variant("5x5 on all maps", conv_relu(v["maps"], v["out"], 5, padding=2), shape),
         Variant("1x1 to fewer maps, then 5x5", reduced, shape),
+    )
+
+
+def _module(v: Values) -> tuple[Variant, ...]:
+    maps, out = v["maps"], v["out"]
+    shape, few = (maps, v["side"], v["side"]), v["reduced"]
+    return (
+        Variant("On all maps", Branches(maps, out), shape),
+        Variant("With 1x1 reductions", Inception(maps, out, (few, out), (few, out), out), shape),
+    )
+
+
+class Branches(nn.Module):
+    """The naive inception module: 1x1, 3x3, 5x5 and pooling on all maps, concatenated (Szegedy et al. 2014)."""
+
+    def __init__(self, channels: int, maps: int) -> None:
+        super().__init__()
+        self.branch1 = conv_relu(channels, maps, 1)
+        self.branch3 = conv_relu(channels, maps, 3, padding=1)
+        self.branch5 = conv_relu(channels, maps, 5, padding=2)
+        self.branch_pool = nn.MaxPool2d(3, 1, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Maps `(n, channels, h, w)` to `(n, 3 maps + channels, h, w)`."""
+        return torch.cat([self.branch1(x), self.branch3(x), self.branch5(x), self.branch_pool(x)], 1)
+
+
+def _inverted(v: Values) -> tuple[Variant, ...]:
+    maps, side = v["maps"], v["side"]
+    return (
+        Variant("Bottleneck: wide, narrow, wide", Bottleneck(4 * maps, maps), (4 * maps, side, side)),
+        Variant("Inverted: narrow, wide, narrow", InvertedResidual(maps, maps, 1, v["expand"]), (maps, side, side)),
     )
 
 
@@ -183,6 +217,19 @@ BLOCKS: dict[str, Block] = {
             r"\frac{25\,c\,c'}{c\,r + 25\,r\,c'}", "Szegedy et al. 2014, figure 2", _reduction,
         ),
         Block(
+            "inception", "Inception module",
+            "Four views of the same maps side by side. On all maps they are dear, and with the pool's their number can "
+            "only grow; 1x1 convolutions keep both in hand.",
+            (
+                Knob("maps", "Maps in", (192, 256, 480, 512, 832), 192),
+                Knob("reduced", "Maps between", (16, 32, 64, 96, 128), 32),
+                Knob("out", "Maps of a branch", (32, 64, 96, 128), 64),
+                _SIDE,
+            ),
+            r"(1 + 9 + 25)\,c\,c' \quad\text{against}\quad 2\,c\,c' + 2\,c\,r + (9 + 25)\,r\,c'",
+            "Szegedy et al. 2014, figure 2", _module, wide=True,
+        ),
+        Block(
             "factorised", "5x5 and two 3x3",
             "Two 3x3 convolutions see the same 5x5 pixels. Which is cheaper, and which bends twice?",
             (_MAPS, _SIDE), r"25\,c^2 \quad\text{against}\quad 2\cdot 9\,c^2", "Simonyan & Zisserman 2014, section 2.3",
@@ -193,6 +240,16 @@ BLOCKS: dict[str, Block] = {
             "A 3x3 filter for each map alone, then 1x1 convolutions that mix them. What is left of the cost?",
             (_MAPS, _SIDE), r"\frac{9\,c + c^2}{9\,c^2} = \frac{1}{c} + \frac{1}{9}", "Howard et al. 2017, section 3.1",
             _separable,
+        ),
+        Block(
+            "inverted", "Inverted residual",
+            "MobileNetV2 adds up the narrow ends, not the wide ones: what is wide lives only between two 1x1 "
+            "convolutions, where the 3x3 sees each map alone.",
+            (
+                Knob("maps", "Narrow maps", (16, 24, 32, 64, 96), 64), Knob("expand", "Expansion", (2, 3, 4, 6, 8), 6),
+                _SIDE,
+            ),
+            r"17\,c^2 \quad\text{against}\quad 2\,t\,c^2 + 9\,t\,c", "Sandler et al. 2018", _inverted,
         ),
         Block(
             "dense", "Dense connections",

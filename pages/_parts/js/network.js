@@ -1,4 +1,5 @@
 // A network as a diagram: stages open into blocks and blocks into layers; skips and branches are drawn.
+// Drawn as papers do, a convolution, its normalisation and its activation are one box.
 // Every box can be reached by keyboard: Enter opens a group or chooses a layer, Escape closes the group around it.
 
 const NETWORKS = new WeakMap();
@@ -16,9 +17,10 @@ class Diagram {
       node.onclick = act;
       return node;
     };
+    this.style = button("", "Draw a convolution with its normalisation and activation as one box", () => { this.folded = !this.folded; this.draw(); this.fit(1); });
     this.bar = html("div", { class: "tools" },
       button("−", "Smaller", () => this.zoom(1 / 1.25)), button("+", "Larger", () => this.zoom(1.25)), button("Fit", "Fit the width", () => this.fit()),
-      button("Open all stages", "Open all stages", () => this.openStages()), button("Close all", "Close all groups", () => { this.open.clear(); this.changed(); }));
+      button("Open all stages", "Open all stages", () => this.openStages()), button("Close all", "Close all groups", () => { this.open.clear(); this.changed(); }), this.style);
     root.replaceChildren(this.bar, this.canvas);
   }
   show(data) {
@@ -30,6 +32,8 @@ class Diagram {
       this.groups = new Map();
       const note = (group) => { this.groups.set(group.id, group); group.children.forEach(note); };
       note(this.tree);
+      this.fold = foldSteps(data.steps);
+      this.folded ??= data.folded;
       this.open = new Set(data.open.filter((id) => this.groups.has(id)));
       this.fresh = true;
     }
@@ -69,6 +73,7 @@ class Diagram {
     const nodes = [], owner = new Map();
     const walk = (group, around) => {
       for (const { step, inner } of group.items) {
+        if (step && this.folded && this.fold.into.has(step.i)) continue;
         if (step) {
           const node = { id: `s:${step.i}`, step, at: step.i, around };
           nodes.push(node);
@@ -85,6 +90,7 @@ class Diagram {
     walk(this.tree, []);
     const input = { id: "input", input: true, at: -1, around: [] };
     owner.set(-1, input);
+    if (this.folded) for (const [index, head] of this.fold.into) owner.set(index, owner.get(head));
     const all = [input, ...nodes];
     const seen = new Set(), edges = [];
     for (const step of this.steps) {
@@ -168,6 +174,8 @@ class Diagram {
     return tops;
   }
   draw() {
+    this.style.textContent = this.folded ? "Every layer" : "As in papers";
+    this.style.setAttribute("aria-label", this.style.textContent);
     const { nodes, edges, wide } = this.layout();
     const parts = [];
     this.frames(nodes, wide).forEach((frame) => parts.push(frame));
@@ -178,7 +186,7 @@ class Diagram {
         const [x0, y0] = points[i - 1], [x1, y1] = points[i], mid = (y0 + y1) / 2;
         d += x0 === x1 ? `L${x1} ${y1}` : `C${x0} ${mid} ${x1} ${mid} ${x1} ${y1}`;
       }
-      parts.push(el("path", { class: via.length ? "edge skip" : "edge", d, "marker-end": "url(#arrow)" }));
+      parts.push(el("path", { class: via.length && from.after.length > 1 ? "edge skip" : "edge", d, "marker-end": "url(#arrow)" }));
     }
     nodes.forEach((node) => parts.push(this.node(node)));
     const marker = el("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" }, el("path", { d: "M0 0L8 4L0 8z", class: "tip-end" }));
@@ -217,11 +225,14 @@ class Diagram {
     if (node.input) return el("g", { class: "node input", transform: place }, el("rect", { x: -BOX.width / 2, y: -BOX.height / 2, width: BOX.width, height: BOX.height, rx: 23 }), text("input", { y: -3, class: "title" }), text(this.steps[0]?.input ?? "", { y: 14, class: "note" }));
     const clip = (s, n) => (s.length > n ? `${s.slice(0, n - 1)}…` : s);
     if (node.step) {
-      const step = node.step, symbol = SYMBOLS[step.type], chosen = step.i === this.selected;
-      const label = `${step.name}, ${step.type}, gives ${step.shape}${step.params ? `, ${step.params.toLocaleString("en")} parameters` : ""}`;
-      const shape = symbol ? [el("circle", { r: BOX.dot / 2 }), text(symbol, { y: 6, class: "symbol" })]
+      const step = node.step, symbol = SYMBOLS[step.type], chosen = step.i === this.selected, folded = this.folded;
+      const { before, after } = (folded && this.fold.around.get(step.i)) || { before: [], after: [] };
+      const [ahead, behind] = [before, after].map((types) => types.map(shortName).join(", "));
+      const name = folded ? paperTitle(step) : `${step.type}${step.kernel ? ` ${step.kernel}` : ""}`;
+      const label = `${step.name}, ${[...before, step.type, ...after].join(", ")}, gives ${step.shape}${step.params ? `, ${step.params.toLocaleString("en")} parameters` : ""}`;
+      const shape = symbol ? [el("circle", { r: BOX.dot / 2 }), text(symbol, { y: 6, class: "symbol" }), ...(behind ? [text(behind, { x: BOX.dot / 2 + 8, y: 5, class: "note beside" })] : [])]
         : [el("rect", { x: -BOX.width / 2, y: -BOX.height / 2, width: BOX.width, height: BOX.height, rx: 8 }), el("rect", { class: "stripe", x: -BOX.width / 2, y: -BOX.height / 2, width: 6, height: BOX.height, rx: 3 }),
-          text(clip(`${step.type}${step.kernel ? ` ${step.kernel}` : ""}`, 25), { y: -3, class: "title" }), text(clip(step.shape, 27), { y: 14, class: "note" })];
+          text(clip(`${ahead ? `${ahead}, ` : ""}${name}`, 27), { y: -3, class: "title" }), text(clip([behind, step.shape].filter(Boolean).join(" · "), 29), { y: 14, class: "note" })];
       const g = el("g", { class: `node ${family(step.type)}${chosen ? " chosen" : ""}`, transform: place, tabindex: 0, role: "button", "aria-pressed": chosen, "aria-label": label, "data-id": node.id }, ...shape);
       const title = el("title");
       title.textContent = `${step.name}: ${label}`;

@@ -4,7 +4,8 @@
 const buildTree = (steps) => {
   const root = { id: "", title: "", children: new Map(), steps: [] };
   for (const step of steps) {
-    const path = [step.stage, ...step.name.split(".").slice(0, -1)];
+    const around = step.name.split(".").slice(0, -1);
+    const path = step.stage && step.stage !== step.name ? [step.stage, ...around] : around; // a lone layer may run twice
     let group = root;
     path.forEach((part, depth) => {
       const id = path.slice(0, depth + 1).join("/");

@@ -81,3 +81,19 @@ def test_an_excitation_has_two_rths_of_c_squared_weights() -> None:
 def test_an_unknown_block_is_a_sentence() -> None:
     with pytest.raises(UnknownNameError, match="no building block 'x'; there is residual"):
         measure_block("x", {})
+
+
+def test_reductions_make_the_inception_module_affordable() -> None:
+    naive, reduced = at_first("inception", maps=192, reduced=32, out=64)
+    assert weights_of_convolutions(naive) == 35 * 192 * 64
+    assert weights_of_convolutions(reduced) == 2 * 192 * 64 + 2 * 192 * 32 + 34 * 32 * 64
+    assert naive.rows[-1].output_shape == (3 * 64 + 192, 28, 28)  # the pool's maps come on top, at every module
+    assert reduced.rows[-1].output_shape == (4 * 64, 28, 28)
+
+
+@pytest.mark.parametrize("expand", [2, 6])
+def test_an_inverted_residual_costs_what_the_law_says(expand: int) -> None:
+    bottleneck, inverted = at_first("inverted", maps=64, expand=expand)
+    assert weights_of_convolutions(bottleneck) == 17 * 64**2
+    assert weights_of_convolutions(inverted) == 2 * expand * 64**2 + 9 * expand * 64
+    assert inverted.rows[-1].type == "add"
