@@ -27,7 +27,7 @@ def frozen(setup: Setup, repeats: int, gpu: bool, fast_cpu: bool) -> None:
         rival = run_side(setup, "rival", setup.options(frozen=True, epochs=2, seed=seed))
         rival_seconds.append(EPOCHS * statistics.mean(rival["seconds"]))
         spec = {"backbone": setup.backbone, **FROZEN}
-        changes = [{"seed": seed}, {"seed": seed, "lr": 3e-3}, {"seed": seed, "hidden_units": 128}]
+        changes = [{"seed": seed}, {"seed": seed, "lr": 1e-3}, {"seed": seed, "hidden_units": 128}]
         ours = run_side(setup, "ours", setup.options(spec=spec, changes=changes))["runs"]
         one_view.append(ours[0]["seconds"])
         again += [run["seconds"] for run in ours[1:]]

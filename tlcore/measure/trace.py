@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -140,7 +141,8 @@ class _Recorder(TorchFunctionMode):
         """Call the function and, unless a module without children is at work, note it as a step."""
         kwargs = kwargs or {}
         if self.inside is not None:
-            return func(*args, **kwargs)
+            shapeless = func is functional.batch_norm and args[0].is_meta  # where torch takes it apart, at length
+            return torch.empty_like(args[0]) if shapeless else func(*args, **kwargs)
         before = self.flops.get_total_flops()
         made = func(*args, **kwargs)
         given = [*args, *kwargs.values()]
