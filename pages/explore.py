@@ -235,24 +235,31 @@ def _memory(table: Table) -> None:
 
 
 def _facts(name: str) -> None:
-    rows = [_fact_row(compared) for compared in facts_beside(name)]
-    if not rows:
+    found = facts_beside(name)
+    if not found:
         st.info("Its authors published no figure that can be compared.", icon=":material/info:")
         return
-    st.dataframe(rows, hide_index=True, column_config={"source": st.column_config.TextColumn(width="medium")})
+    rows = [_fact_row(compared) for compared in found]
+    widths = {"published": 205, "variant": 165, "note": 330, "source": 225}
+    config = {column: st.column_config.TextColumn(width=width) for column, width in widths.items()}
+    st.dataframe(rows, hide_index=True, column_config=config)
     st.caption("Published figures as their sources print them; measured ones are counted on the network above.")
+    if not all(compared.fact.checked for compared in found):
+        st.caption(
+            "Not checked: we wrote this figure down from memory and have not found it in its source again. "
+            "It may be wrong."
+        )
 
 
 def _fact_row(compared: Any) -> dict[str, Any]:
     fact = compared.fact
-    remembered = "" if fact.checked else "The source was not looked up again."
     return {
         "fact": fact.fact,
-        "published": f"{fact.value:,}",
+        "published": f"{fact.value:,}" + ("" if fact.checked else " (not checked)"),
         "measured": "" if compared.measured is None else f"{compared.measured:,}",
         "unit": fact.unit,
         "variant": fact.variant,
-        "note": " ".join(part for part in (fact.differs, fact.note, remembered) if part),
+        "note": fact.remark,
         "source": fact.source,
     }
 

@@ -12,24 +12,28 @@ from tlcore.zoo.facts import published
 def run(options: Namespace) -> int:
     """Print a row a fact."""
     row = architectures.get(options.net)
-    rows = [_row(compared) for compared in facts_beside(row.name)]
+    found = facts_beside(row.name)
     if options.json:
-        print(json.dumps(rows, ensure_ascii=False))
+        print(json.dumps([_row(compared) for compared in found], ensure_ascii=False))
         return 0
     about = published(row.name)
     print(f"{row.title} ({about.year}) · {about.authors}\n{about.paper}, {about.where}\n{about.idea}")
-    for fact in rows:
-        measured = "" if fact["measured"] is None else f"   measured {fact['measured']:,}"
-        variant = f" ({fact['variant']})" if fact["variant"] else ""
-        print(f"  {fact['fact']}{variant}: {fact['value']:,} {fact['unit']}{measured}   [{fact['source']}]")
-        if fact["note"]:
-            print(f"    {fact['note']}")
+    for compared in found:
+        print(_line(compared))
+        if compared.fact.remark:
+            print(f"    {compared.fact.remark}")
     return 0
+
+
+def _line(compared: Compared) -> str:
+    fact = compared.fact
+    measured = "" if compared.measured is None else f"   measured {compared.measured:,}"
+    condition = f" ({fact.condition})" if fact.condition else ""
+    return f"  {fact.fact}{condition}: {fact.value:,} {fact.unit}{measured}   [{fact.source}]"
 
 
 def _row(compared: Compared) -> dict[str, Any]:
     fact = compared.fact
-    remembered = "" if fact.checked else "The source was not looked up again."
     return {
         "fact": fact.fact,
         "value": fact.value,
@@ -37,5 +41,5 @@ def _row(compared: Compared) -> dict[str, Any]:
         "variant": fact.variant,
         "source": fact.source,
         "measured": compared.measured,
-        "note": " ".join(part for part in (fact.differs, fact.note, remembered) if part),
+        "note": fact.remark,
     }

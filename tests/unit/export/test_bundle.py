@@ -73,6 +73,12 @@ def predicted(model: TrainedModel, files: list[Path]) -> np.ndarray:
     return model.predict([canonical(path.read_bytes()) for path in files])
 
 
+def probabilities(lines: list[str]) -> list[list[float]]:
+    """What the lines that predict.py prints say of each file, in the order of LABELS."""
+    rows = [{row["label"]: row["probability"] for row in json.loads(line)["predictions"]} for line in lines]
+    return [[row[label] for label in LABELS] for row in rows]
+
+
 def test_the_images_are_told_apart(model: TrainedModel, files: list[Path]) -> None:
     """Otherwise equal probabilities below would say nothing."""
     probabilities = predicted(model, files)
@@ -95,16 +101,13 @@ def test_predict_py_needs_only_torch_and_torchvision(make_model: MakeModel, file
     scripts = [str(tmp_path / name / "predict.py") for name in models]
     done = run_isolated(scripts, files, tmp_path)
     assert done.returncode == 0, done.stderr
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [line["file"] for line in lines] == [str(path) for path in files] * len(models)
+    lines = done.stdout.splitlines()
+    assert [json.loads(line)["file"] for line in lines] == [str(path) for path in files] * len(models)
     for number, model in enumerate(models.values()):
         own = lines[number * len(files) : (number + 1) * len(files)]
-        theirs = [{row["label"]: row["probability"] for row in line["predictions"]} for line in own]
-        np.testing.assert_allclose(
-            [[row[label] for label in LABELS] for row in theirs], predicted(model, files), atol=1e-3
-        )
+        np.testing.assert_allclose(probabilities(own), predicted(model, files), atol=1e-3)
     for line in lines:
-        ranked = [row["probability"] for row in line["predictions"]]
+        ranked = [row["probability"] for row in json.loads(line)["predictions"]]
         assert ranked == sorted(ranked, reverse=True)
 
 
@@ -119,11 +122,7 @@ def test_predict_py_builds_a_variant_too(
         archive.extractall(tmp_path)
     done = run_isolated([str(tmp_path / "predict.py")], files, tmp_path)
     assert done.returncode == 0, done.stderr
-    theirs = [
-        {row["label"]: row["probability"] for row in json.loads(line)["predictions"]}
-        for line in done.stdout.splitlines()
-    ]
-    np.testing.assert_allclose([[row[label] for label in LABELS] for row in theirs], predicted(model, files), atol=1e-3)
+    np.testing.assert_allclose(probabilities(done.stdout.splitlines()), predicted(model, files), atol=1e-3)
 
 
 def test_predict_py_builds_a_network_of_ones_own(make_model: MakeModel, files: list[Path], tmp_path: Path) -> None:
@@ -135,11 +134,7 @@ def test_predict_py_builds_a_network_of_ones_own(make_model: MakeModel, files: l
         archive.extractall(tmp_path)
     done = run_isolated([str(tmp_path / "predict.py")], files, tmp_path)
     assert done.returncode == 0, done.stderr
-    theirs = [
-        {row["label"]: row["probability"] for row in json.loads(line)["predictions"]}
-        for line in done.stdout.splitlines()
-    ]
-    np.testing.assert_allclose([[row[label] for label in LABELS] for row in theirs], predicted(model, files), atol=1e-3)
+    np.testing.assert_allclose(probabilities(done.stdout.splitlines()), predicted(model, files), atol=1e-3)
 
 
 def test_predict_py_says_what_it_cannot_read(make_model: MakeModel, files: list[Path], tmp_path: Path) -> None:

@@ -116,29 +116,59 @@ def _head(channels: int, classes: int) -> nn.Sequential:
     return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2), nn.Linear(channels, classes))
 
 
-class InceptionV4(nn.Module):
+def _reduction_a(channels: int, widths: tuple[int, int, int]) -> Branches:
+    """From 35x35 to 17x17; the widths are the paper's k, l and m, and its n is 384 in all three networks."""
+    ones, first, second = widths
+    return Branches(
+        halving(channels, (384, 3)), halving(channels, (ones, 1), (first, 3), (second, 3)), nn.MaxPool2d(3, 2)
+    )
+
+
+class Stages(nn.Module):
+    """What all three have in common: blocks on 35x35, 17x17 and 8x8 maps (for 299 pixels), and reductions between."""
+
+    def __init__(
+        self,
+        stem: nn.Module,
+        a: Sequence[nn.Module],
+        reduction_a: nn.Module,
+        b: Sequence[nn.Module],
+        reduction_b: nn.Module,
+        c: Sequence[nn.Module],
+    ) -> None:
+        super().__init__()
+        self.stem = stem
+        self.a, self.reduction_a = nn.Sequential(*a), reduction_a
+        self.b, self.reduction_b = nn.Sequential(*b), reduction_b
+        self.c = nn.Sequential(*c)
+
+    def features(self, x: Tensor) -> Tensor:
+        """The last maps."""
+        x = self.reduction_a(self.a(self.stem(x)))
+        x = self.reduction_b(self.b(x))
+        return self.c(x)
+
+
+class InceptionV4(Stages):
     """Figure 9: images `(n, 3, 299, 299)` to logits `(n, 1000)`."""
 
     def __init__(self, classes: int = 1000) -> None:
-        super().__init__()
-        self.stem = _stem4()
-        self.a = nn.Sequential(*(_block_a() for _ in range(4)))
-        self.reduction_a = Branches(
-            halving(384, (384, 3)), halving(384, (192, 1), (224, 3), (256, 3)), nn.MaxPool2d(3, 2)
+        super().__init__(
+            stem=_stem4(),
+            a=[_block_a() for _ in range(4)],
+            reduction_a=_reduction_a(384, (192, 224, 256)),
+            b=[_block_b() for _ in range(7)],
+            reduction_b=Branches(
+                halving(1024, (192, 1), (192, 3)),
+                halving(1024, (256, 1), (256, (1, 7)), (320, (7, 1)), (320, 3)),
+                nn.MaxPool2d(3, 2),
+            ),
+            c=[_block_c() for _ in range(3)],
         )
-        self.b = nn.Sequential(*(_block_b() for _ in range(7)))
-        self.reduction_b = Branches(
-            halving(1024, (192, 1), (192, 3)),
-            halving(1024, (256, 1), (256, (1, 7)), (320, (7, 1)), (320, 3)),
-            nn.MaxPool2d(3, 2),
-        )
-        self.c = nn.Sequential(*(_block_c() for _ in range(3)))
         self.head = _head(1536, classes)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.reduction_a(self.a(self.stem(x)))
-        x = self.reduction_b(self.b(x))
-        return self.head(self.c(x))
+        return self.head(self.features(x))
 
 
 class Residual(nn.Module):
@@ -155,6 +185,43 @@ class Residual(nn.Module):
         return self.relu(x + self.scale * self.mix(self.branches(x)))
 
 
+def _residual_a(channels: int, first: int, second: int) -> Residual:
+    """On 35x35: 1x1; 1x1 and 3x3; 1x1 and two 3x3 of the given widths."""
+    branches = Branches(
+        chain(channels, (32, 1)),
+        chain(channels, (32, 1), (32, 3)),
+        chain(channels, (32, 1), (first, 3), (second, 3)),
+    )
+    return Residual(channels, branches, 64 + second, 0.17)
+
+
+def _residual_line(
+    channels: int, ones: int, widths: tuple[int, int, int], length: int, scale: float, *, rectified: bool = True
+) -> Residual:
+    """On 17x17 and 8x8: 1x1; and 1x1 of the first width, a row and a column of that length of the other two."""
+    first, row, column = widths
+    branches = Branches(
+        chain(channels, (ones, 1)), chain(channels, (first, 1), (row, (1, length)), (column, (length, 1)))
+    )
+    return Residual(channels, branches, ones + column, scale, rectified=rectified)
+
+
+def _residuals_c(channels: int, widths: tuple[int, int, int], count: int) -> list[Residual]:
+    """The blocks on 8x8; the last one is neither scaled nor rectified."""
+    scaled = [_residual_line(channels, 192, widths, 3, 0.2) for _ in range(count - 1)]
+    return [*scaled, _residual_line(channels, 192, widths, 3, 1.0, rectified=False)]
+
+
+def _residual_reduction_b(channels: int, width: int, last: int) -> Branches:
+    """From 17x17 to 8x8."""
+    return Branches(
+        halving(channels, (256, 1), (384, 3)),
+        halving(channels, (256, 1), (width, 3)),
+        halving(channels, (256, 1), (width, 3), (last, 3)),
+        nn.MaxPool2d(3, 2),
+    )
+
+
 def _stem_residual() -> nn.Sequential:
     """The stem of the released code up to 192 maps; 299 pixels become 71 before its last pooling."""
     return nn.Sequential(
@@ -167,58 +234,35 @@ def _stem_residual() -> nn.Sequential:
     )
 
 
-class InceptionResNetV2(nn.Module):
+class InceptionResNetV2(Stages):
     """The released network: images `(n, 3, 299, 299)` to logits `(n, 1000)`."""
 
     def __init__(self, classes: int = 1000) -> None:
-        super().__init__()
-        self.stem = nn.Sequential(
-            _stem_residual(),
-            nn.MaxPool2d(3, 2),
-            Branches(
-                chain(192, (96, 1)),
-                chain(192, (48, 1), (64, 5)),
-                chain(192, (64, 1), (96, 3), (96, 3)),
-                _pooled(192, 64),
+        super().__init__(
+            stem=nn.Sequential(
+                _stem_residual(),
+                nn.MaxPool2d(3, 2),
+                Branches(
+                    chain(192, (96, 1)),
+                    chain(192, (48, 1), (64, 5)),
+                    chain(192, (64, 1), (96, 3), (96, 3)),
+                    _pooled(192, 64),
+                ),
             ),
+            a=[_residual_a(320, 48, 64) for _ in range(10)],
+            reduction_a=_reduction_a(320, (256, 256, 384)),
+            b=[_residual_line(1088, 192, (128, 160, 192), 7, 0.1) for _ in range(20)],
+            reduction_b=_residual_reduction_b(1088, 288, 320),
+            c=_residuals_c(2080, (192, 224, 256), 10),
         )
-        self.a = nn.Sequential(*(self._a() for _ in range(10)))
-        self.reduction_a = Branches(
-            halving(320, (384, 3)), halving(320, (256, 1), (256, 3), (384, 3)), nn.MaxPool2d(3, 2)
-        )
-        self.b = nn.Sequential(*(self._b() for _ in range(20)))
-        self.reduction_b = Branches(
-            halving(1088, (256, 1), (384, 3)),
-            halving(1088, (256, 1), (288, 3)),
-            halving(1088, (256, 1), (288, 3), (320, 3)),
-            nn.MaxPool2d(3, 2),
-        )
-        self.c = nn.Sequential(*(self._c(0.2) for _ in range(9)), self._c(1.0, rectified=False))
         self.last = conv(2080, 1536, 1)
         self.head = _head(1536, classes)
 
-    @staticmethod
-    def _a() -> Residual:
-        branches = Branches(chain(320, (32, 1)), chain(320, (32, 1), (32, 3)), chain(320, (32, 1), (48, 3), (64, 3)))
-        return Residual(320, branches, 128, 0.17)
-
-    @staticmethod
-    def _b() -> Residual:
-        branches = Branches(chain(1088, (192, 1)), chain(1088, (128, 1), (160, (1, 7)), (192, (7, 1))))
-        return Residual(1088, branches, 384, 0.1)
-
-    @staticmethod
-    def _c(scale: float, *, rectified: bool = True) -> Residual:
-        branches = Branches(chain(2080, (192, 1)), chain(2080, (192, 1), (224, (1, 3)), (256, (3, 1))))
-        return Residual(2080, branches, 448, scale, rectified=rectified)
-
     def forward(self, x: Tensor) -> Tensor:
-        x = self.reduction_a(self.a(self.stem(x)))
-        x = self.reduction_b(self.b(x))
-        return self.head(self.last(self.c(x)))
+        return self.head(self.last(self.features(x)))
 
 
-class FaceNet(nn.Module):
+class FaceNet(Stages):
     """Inception-ResNet-v1 as faces are compared with it: `(n, 3, 160, 160)` to unit vectors `(n, 512)`.
 
     Schroff, Kalenichenko & Philbin 2015 ("FaceNet") learned embeddings by triplets; this is the network of the
@@ -226,20 +270,14 @@ class FaceNet(nn.Module):
     """
 
     def __init__(self, length: int = 512) -> None:
-        super().__init__()
-        self.stem = nn.Sequential(_stem_residual(), conv(192, 256, 3, 2))
-        self.a = nn.Sequential(*(self._a() for _ in range(5)))
-        self.reduction_a = Branches(
-            halving(256, (384, 3)), halving(256, (192, 1), (192, 3), (256, 3)), nn.MaxPool2d(3, 2)
+        super().__init__(
+            stem=nn.Sequential(_stem_residual(), conv(192, 256, 3, 2)),
+            a=[_residual_a(256, 32, 32) for _ in range(5)],
+            reduction_a=_reduction_a(256, (192, 192, 256)),
+            b=[_residual_line(896, 128, (128, 128, 128), 7, 0.1) for _ in range(10)],
+            reduction_b=_residual_reduction_b(896, 256, 256),
+            c=_residuals_c(1792, (192, 192, 192), 6),
         )
-        self.b = nn.Sequential(*(self._b() for _ in range(10)))
-        self.reduction_b = Branches(
-            halving(896, (256, 1), (384, 3)),
-            halving(896, (256, 1), (256, 3)),
-            halving(896, (256, 1), (256, 3), (256, 3)),
-            nn.MaxPool2d(3, 2),
-        )
-        self.c = nn.Sequential(*(self._c(0.2) for _ in range(5)), self._c(1.0, rectified=False))
         self.embedding = nn.Sequential(
             nn.AdaptiveAvgPool2d(1),
             nn.Flatten(),
@@ -248,22 +286,5 @@ class FaceNet(nn.Module):
             nn.BatchNorm1d(length, eps=0.001),
         )
 
-    @staticmethod
-    def _a() -> Residual:
-        branches = Branches(chain(256, (32, 1)), chain(256, (32, 1), (32, 3)), chain(256, (32, 1), (32, 3), (32, 3)))
-        return Residual(256, branches, 96, 0.17)
-
-    @staticmethod
-    def _b() -> Residual:
-        branches = Branches(chain(896, (128, 1)), chain(896, (128, 1), (128, (1, 7)), (128, (7, 1))))
-        return Residual(896, branches, 256, 0.1)
-
-    @staticmethod
-    def _c(scale: float, *, rectified: bool = True) -> Residual:
-        branches = Branches(chain(1792, (192, 1)), chain(1792, (192, 1), (192, (1, 3)), (192, (3, 1))))
-        return Residual(1792, branches, 384, scale, rectified=rectified)
-
     def forward(self, x: Tensor) -> Tensor:
-        x = self.reduction_a(self.a(self.stem(x)))
-        x = self.reduction_b(self.b(x))
-        return F.normalize(self.embedding(self.c(x)))
+        return F.normalize(self.embedding(self.features(x)))
