@@ -24,6 +24,7 @@ _SECTIONS = {
     },
     "Filters": {
         "filters": ("filters.py", "Filters", ":material/blur_on:", "filters"),
+        "convolution": ("convolution.py", "Convolution, step by step", ":material/grid_on:", "convolution"),
     },
 }
 
@@ -37,3 +38,8 @@ def page(name: str) -> StreamlitPage:
 def pages() -> dict[str, list[StreamlitPage]]:
     """All pages by section; those without one stand first."""
     return {section: [page(name) for name in rows] for section, rows in _SECTIONS.items()}
+
+
+def paths() -> list[str]:
+    """The path of every page, after the address."""
+    return [row[3] for rows in _SECTIONS.values() for row in rows.values()]

@@ -9,13 +9,14 @@ if str(ROOT) not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from pages._parts import guards, nav, session  # noqa: E402
+from pages._parts import contrast, guards, nav, session  # noqa: E402
 
 
 def main() -> None:
     """Draw the navigation and the chosen page."""
     st.set_page_config(page_title="Transfer Lab", page_icon=str(ROOT / "assets" / "favicon.png"), layout="wide")
     page = st.navigation(nav.pages(), position="top")
+    contrast.dark_words_on_bright_buttons()
     guards.warn_about_settings()
     if not session.has_cookie():
         guards.note_missing_cookie()

@@ -10,6 +10,7 @@ TITLES = {
     "datasets": "Data sets",
     "explore": "Explore",
     "compare": "Compare",
+    "convolution": "Convolution, step by step",
     "blocks": "Building blocks",
     "build": "Build",
     "sizes": "Output sizes",

@@ -114,7 +114,7 @@ class LineChart {
     const names = this.series.map((s) => `${s.name}|${s.className}|${s.style ?? ""}`).join();
     if (names !== this.names) {
       this.names = names;
-      this.legend.replaceChildren(...this.series.map((s) => html("span", { class: `key ${s.className}`, style: s.style ?? "" }, html("i"), s.name)));
+      this.legend.replaceChildren(...this.series.map((s) => html("span", { class: "key" }, html("i", { class: s.className, style: s.style ?? "" }), s.name)));
     }
   }
   at(event) {
@@ -153,7 +153,7 @@ class LineChart {
       let best = null;
       for (const p of s.points) if (best === null || Math.abs(p[0] - target) < Math.abs(best[0] - target)) best = p;
       if (best) {
-        rows.push(html("div", { class: `key ${s.className}`, style: s.style ?? "" }, html("i"), `${s.name} ${this.options.format(best[1])}`));
+        rows.push(html("div", { class: "key" }, html("i", { class: s.className, style: s.style ?? "" }), `${s.name} ${this.options.format(best[1])}`));
         if (anchor === null || s.dots) anchor = best[0];
       }
     }

@@ -45,7 +45,7 @@ class Comparison {
     this.stats.replaceChildren(...this.runs.map((run, i) => {
       const { state, epochs, seconds } = this.of(run);
       const note = `${WORDS[state] ?? state}${epochs.length ? ` · epoch ${epochs[epochs.length - 1].epoch} after ${seconds.toFixed(seconds < 10 ? 1 : 0)} s` : ""}`;
-      return html("div", { class: "stat", "data-run": run.id }, html("span", { class: "key", style: `color: ${run.colour}` }, html("i"), run.name), html("b", { text: best[i] ? percent(best[i].val_accuracy) : "–" }), html("small", { text: note }));
+      return html("div", { class: "stat", "data-run": run.id }, html("span", { class: "key" }, html("i", { style: `color: ${run.colour}` }), run.name), html("b", { text: best[i] ? percent(best[i].val_accuracy) : "–" }), html("small", { text: note }));
     }));
     this.root.dataset.states = this.runs.map((run) => this.of(run).state).join(" ");
     if (best.length === 2 && best.every(Boolean)) {
