@@ -53,6 +53,7 @@ def _edited() -> Stack | None:
     shape = _shape(base, turn)
     rows = st.data_editor(
         [_row(layer) for layer in base.layers], num_rows="dynamic", hide_index=True, key=f"layers-{turn}",
+        placeholder="",
         column_config=_columns(),
     )  # fmt: skip
     try:
@@ -120,10 +121,10 @@ def _outcome(stack: Stack) -> None:
     except BadInputError as error:
         st.error(str(error), icon=":material/block:")
         return
-    parameters, macs, memory = st.columns(3)
-    parameters.metric("Parameters", f"{table.params:,}", border=True)
-    macs.metric("Multiply-adds", f"{table.macs:,}", border=True)
-    memory.metric("Activations", f"{table.activation_bytes / 1e3:,.1f} kB", border=True)
+    row = st.container(horizontal=True)
+    row.metric("Parameters", f"{table.params:,}", border=True)
+    row.metric("Multiply-adds", f"{table.macs:,}", border=True)
+    row.metric("Activations", f"{table.activation_bytes / 1e3:,.1f} kB", border=True)
     _train(stack)
     layers, diagram, code = st.tabs(["Layers", "Diagram", "PyTorch"])
     with layers:

@@ -158,16 +158,16 @@ def _headline(name: str, table: Table) -> None:
 
 
 def _numbers(table: Table) -> None:
-    parameters, macs, layers, memory, field = st.columns(5)
-    parameters.metric("Parameters", f"{table.params:,}", border=True)
-    macs.metric("Multiply-adds", _giga(table.macs), border=True, help=f"{table.macs:,} for one image.")
-    layers.metric("Layers with weights", table.weighted_layers, border=True, help="Convolutions and dense layers.")
-    memory.metric(
+    local = [r for r in table.rows if isinstance(r.receptive_field, tuple)]
+    row = st.container(horizontal=True)
+    row.metric("Parameters", f"{table.params:,}", border=True)
+    row.metric("Multiply-adds", _giga(table.macs), border=True, help=f"{table.macs:,} for one image.")
+    row.metric("Layers with weights", table.weighted_layers, border=True, help="Convolutions and dense layers.")
+    row.metric(
         "Activations", f"{table.activation_bytes / 1e6:.1f} MB", border=True,
         help="What all layers give for one image, in single precision.",
     )  # fmt: skip
-    local = [r for r in table.rows if isinstance(r.receptive_field, tuple)]
-    field.metric(
+    row.metric(
         "Sees at most", f"{field_words(local[-1])} px" if local else "–", border=True,
         help="The receptive field of the last layer that does not see the whole image.",
     )  # fmt: skip

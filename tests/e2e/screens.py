@@ -17,13 +17,24 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright  # noqa: E402
 
+from pages._parts.nav import paths  # noqa: E402
 from tests.conftest import train_backbone  # noqa: E402
 from tests.e2e.conftest import CHROMIUM, FLAGS, Server, settled, start_server, stop_server  # noqa: E402
 
 OUT = ROOT / "build" / "screens"
 WIDTHS = (1440, 390)
 SCHEMES = ("light", "dark")
-PAGES = ("home", "datasets", "train", "result", "try", "runs")
+FED = ("home", "datasets", "train", "result", "try", "runs")
+"""The pages that show nothing much before somebody has images and runs."""
+VIEWS = {
+    "explore-open": "explore?net=resnet18&open=layer1&open=layer1/layer1/1&step=12",
+    "explore-layers": "explore?net=googlenet&view=Layers&open=inception3",
+    "explore-image": "explore?net=resnet18_64&view=On an image&step=6",
+    "explore-published": "explore?net=alexnet_2012&view=Published and measured",
+    "explore-take-along": "explore?net=lenet5&view=Take along",
+    "blocks-inception": "blocks?block=inception",
+}
+"""What a page also shows, by the name of its picture."""
 _TALLEST = 3200
 
 
@@ -71,7 +82,7 @@ def _empty_states(browser: Browser, server: Server) -> None:
     for scheme in SCHEMES:
         context = _context(browser, scheme=scheme)
         page = context.new_page()
-        for name in PAGES:
+        for name in FED:
             _visit(page, server, name)
             _shoot(page, f"{name}-empty-{scheme}-1440")
         context.close()
@@ -115,8 +126,9 @@ def _every_page(browser: Browser, server: Server, state: Path, run: str) -> None
         for scheme in SCHEMES:
             context = _context(browser, width, scheme, state)
             page = context.new_page()
-            for name in PAGES:
-                _visit(page, server, f"train?run={run}" if name == "train" else name)
+            explaining = {path: path for path in paths() if path and path not in FED}
+            for name, path in {**{name: name for name in FED}, **explaining, **VIEWS}.items():
+                _visit(page, server, f"train?run={run}" if name == "train" else path)
                 _show(page, name)
                 _shoot(page, f"{name}-{scheme}-{width}")
             context.close()
