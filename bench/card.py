@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 
 from pages._parts.card import TARGETS
 from tests.e2e.conftest import CHROMIUM, FLAGS
-from tlcore.plots.transfer import METHODS, Mean, means, transfer_curves
+from tlcore.plots.transfer import METHODS, Mean, means, transfer_curves, whole
 from tlcore.settings import PROJECT_ROOT, get_settings
 from tlcore.train import pretrain
 from tlcore.train.spec import TrainSpec
@@ -36,7 +36,7 @@ def write(card: BackboneCard) -> str:
         "size": row.preprocessing.crop,
         "megabytes": facts["bytes"] / 1e6,
         "seeds": max((mean.seeds for mean in means(card.transfer)), default=0),
-        "table": table(means(card.transfer)),
+        "table": table(whole(means(card.transfer))),
         "command": command(spec),
         "recipe": recipe(spec),
         "hours": sum(facts["epoch_seconds"]) / 3600,
@@ -85,7 +85,7 @@ def _cell(mean: Mean | None) -> str:
 
 def draw(card: BackboneCard, target: Path) -> None:
     """All curves as one picture, drawn by Chromium as the app draws them."""
-    found = means(card.transfer)
+    found = whole(means(card.transfer))
     shown = [target for target in TARGETS if any(mean.target == target for mean in found)]
     parts = [
         transfer_curves(found, name, TARGETS[name]).to_html(full_html=False, include_plotlyjs=not place)

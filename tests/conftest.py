@@ -168,8 +168,9 @@ def embedded_backbone(throwaway_backbone: "Backbone", tmp_path: Path, monkeypatc
     shutil.copy(throwaway_backbone.file, folder)
     (folder / f"{BACKBONE}.md").write_text("# Throwaway\n\nTrained on the spot on six kinds of patterns.\n")
     (folder / f"{BACKBONE}.json").write_text(json.dumps({"top1": throwaway_backbone.accuracy}))
-    row = {"target": "digits", "method": "transfer", "images": 10, "seed": 0, "accuracy": 0.75}
-    (folder / f"{BACKBONE}.transfer.jsonl").write_text(json.dumps(row) + "\n")
+    row = {"target": "digits", "images": 10, "seed": 0, "accuracy": 0.75}
+    rows = [{**row, "method": method} for method in ("transfer", "scratch", "random")]
+    (folder / f"{BACKBONE}.transfer.jsonl").write_text("\n".join(map(json.dumps, rows)))
     monkeypatch.delenv("TLCORE_WEIGHTS")
     get_settings.cache_clear()
     return replace(throwaway_backbone, folder=folder)

@@ -37,6 +37,14 @@ def means(rows: Iterable[Mapping[str, Any]]) -> list[Mean]:
     return [Mean(*cell, *mean_interval(values), len(values)) for cell, values in found.items()]
 
 
+def whole(found: Iterable[Mean]) -> list[Mean]:
+    """Those of targets and numbers of images at which every method was measured over all seeds."""
+    found = list(found)
+    seeds = max((mean.seeds for mean in found), default=0)
+    done = {(mean.target, mean.images, mean.method) for mean in found if mean.seeds == seeds}
+    return [mean for mean in found if all((mean.target, mean.images, method) in done for method in METHODS)]
+
+
 def mean_interval(values: list[float]) -> tuple[float, float, float]:
     """The mean and its 95 % interval by Student's t; a single value has no width that could be known."""
     middle = fmean(values)

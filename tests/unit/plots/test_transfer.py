@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tlcore.plots.transfer import gains, mean_interval, means, transfer_curves
+from tlcore.plots.transfer import gains, mean_interval, means, transfer_curves, whole
 
 
 def row(method: str, images: int, seed: int, accuracy: float, target: str = "ants") -> dict[str, Any]:
@@ -35,6 +35,13 @@ def test_means_are_by_target_method_and_images() -> None:
         ("ants", "transfer", 0): (pytest.approx(0.95), 1),
         ("trash", "transfer", 10): (pytest.approx(0.3), 1),
     }
+
+
+def test_what_is_measured_in_part_is_told_apart() -> None:
+    rows = [row(method, 10, seed, 0.5, target) for method in ("transfer", "scratch", "random") for seed in (0, 1)
+            for target in ("ants", "bees")]  # fmt: skip
+    assert {(m.target, m.images) for m in whole(means(rows[1:]))} == {("bees", 10)}
+    assert whole(means(ROWS)) == []
 
 
 def test_gains_are_paired_by_seed() -> None:
