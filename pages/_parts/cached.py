@@ -63,6 +63,14 @@ def weights_at_hand() -> dict[str, str]:
     return dict(weights.ready())
 
 
+def network_to_show() -> str:
+    """A network with weights to show something on: one that the project carries, else any at hand; empty for none."""
+    from tlcore.zoo import registry
+
+    usable = {name: source for name, source in weights_at_hand().items() if not registry.get(name).pooled_head}
+    return next((name for name, source in usable.items() if source == "embedded"), next(iter(usable), ""))
+
+
 @st.cache_resource(max_entries=2, show_spinner="Building the network …")
 def _random_network(name: str) -> Any:
     from tlcore.explain import looking
@@ -127,12 +135,72 @@ def gradient_heat(view: Any, index: int, row: int, column: int) -> bytes:
         return looking.heat(view.photo, looking.gradient_field(view, index, row, column))
 
 
-def filter_response(image: Any, name: str, border: Any) -> Any:
-    """A filter's response, one at a time in this process."""
+def filter_response(image: Any, name: Any, border: Any) -> Any:
+    """The response to a filter, a name or a kernel, one at a time in this process."""
     from tlcore.filters import show
 
     with _ONE_AT_A_TIME:
         return show.respond(image, name, border=border)
+
+
+def filters_replaced(view: Any, filters: dict[int, Any]) -> Any:
+    """What a network says before and after some of its first filters are replaced; the shared one stays as it is."""
+    from tlcore.explain import kernels
+
+    with _ONE_AT_A_TIME:
+        return kernels.replace(view, filters)
+
+
+def each_filter_replaced(view: Any, filters: list[Any]) -> list[float]:
+    """How much of the probability moves when each first filter alone is replaced; others get their turn in between."""
+    from tlcore.explain import kernels
+
+    moved: list[float] = []
+    for batch in kernels.batches(len(filters)):
+        with _ONE_AT_A_TIME:
+            moved += kernels.replace_each(view, [filters[i] for i in batch], batch.start)
+    return moved
+
+
+def shift_lines(model: "TrainedModel", image: Any) -> tuple[Any, Any]:
+    """How a network's last maps, and its features, answer to a shifted picture."""
+    from tlcore.explain.why import shifts
+
+    wide = shifts.widened(image, model.card.preprocessing.crop)
+    with _ONE_AT_A_TIME:
+        return shifts.network_lines(model, wide)
+
+
+def outcome(view: Any, index: int) -> Any:
+    """What a step of a network makes of the image, without the batch."""
+    from tlcore.explain import looking
+
+    with _ONE_AT_A_TIME:
+        return looking.outcome(view, index)
+
+
+def dropout(model: "TrainedModel", image: Any, rate: float, seed: int) -> Any:
+    """A classifier's features and answers with and without dropout."""
+    from tlcore.explain.why import activations
+
+    with _ONE_AT_A_TIME:
+        return activations.dropout(model, model.inputs([image]), rate, seed=seed)
+
+
+def logits(model: "TrainedModel", image: Any) -> Any:
+    """What a network gives for the image before softmax, `(classes,)`."""
+    from tlcore.explain.why import activations
+
+    with _ONE_AT_A_TIME:
+        return activations.logits(model, model.inputs([image]))
+
+
+def fitted_curve(problem: Any, rules: Any) -> Any:
+    """The small network that overfits, trained now or remembered."""
+    from tlcore.explain.why import overfitting
+
+    with _ONE_AT_A_TIME:
+        return overfitting.fit(problem, rules)
 
 
 def photo_png(view: Any) -> bytes:

@@ -25,6 +25,8 @@ _SECTIONS = {
     "Filters": {
         "filters": ("filters.py", "Filters", ":material/blur_on:", "filters"),
         "convolution": ("convolution.py", "Convolution, step by step", ":material/grid_on:", "convolution"),
+        "learned": ("learned.py", "Hand-made and learned", ":material/compare_arrows:", "learned-kernels"),
+        "why": ("why.py", "Why convolution", ":material/help_center:", "why-convolution"),
     },
 }
 

@@ -1,0 +1,93 @@
+"""Hand-made and learned filters: links, what is compared, and what changes when a filter is replaced."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import BACKBONE, Backbone
+from tlcore.explain import kernels
+from tlcore.train import trained
+
+Visit = Callable[..., AppTest]
+
+
+def values(page: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def captions(page: AppTest) -> str:
+    return " ".join(caption.value for caption in page.caption)
+
+
+def test_without_weights_it_says_where_they_go(visit: Visit) -> None:
+    page = visit("learned")
+    assert [title.value for title in page.title] == ["Hand-made and learned"]
+    assert "No network's weights are on this machine." in page.info[-1].value
+    assert not page.exception
+    assert not page.error
+
+
+def test_the_filter_that_is_most_like_a_kernel_comes_first(visit: Visit, throwaway_backbone: Backbone) -> None:
+    page = visit("learned")
+    assert not page.exception
+    layer = kernels.first_layer(trained.pretrained(BACKBONE))
+    best = [kernels.nearest(grey, 1)[0] for grey in layer.grey]
+    index = int(np.argmax([abs(match.correlation) for match in best]))
+    assert page.query_params["filter"] == str(index)
+    assert page.query_params["net"] == BACKBONE
+    assert page.subheader[0].value.startswith(f"Filter {index} and its nearest kernel: {best[index].kernel.title}")
+    assert f"{kernels.chance((3, 3)):.2f} on average" in captions(page)
+
+
+def test_a_link_opens_a_filter_and_a_replacement(visit: Visit, throwaway_backbone: Backbone) -> None:
+    link = {"filter": "5", "learned-by": "Zeros", "learned-which": "All filters"}
+    page = visit("learned", **link)
+    assert page.subheader[0].value.startswith("Filter 5 ")
+    assert page.selectbox(key="learned-by").value == "Zeros"
+    assert page.segmented_control(key="learned-which").value == "All filters"
+    assert float(values(page)["Probability moved"].rstrip("%")) > 1
+    assert not page.exception
+
+
+@pytest.mark.parametrize("given", ["99", "-1", "x", "²", ""])
+def test_a_filter_that_is_not_there_is_the_usual_one(visit: Visit, throwaway_backbone: Backbone, given: str) -> None:
+    usual, page = visit("learned"), visit("learned", filter=given)
+    assert page.subheader[0].value == usual.subheader[0].value
+    assert not page.exception
+
+
+def test_an_unknown_network_is_said(visit: Visit, throwaway_backbone: Backbone) -> None:
+    page = visit("learned", net="resnet19")
+    assert "The weights of 'resnet19' are not on this machine." in page.warning[0].value
+    assert page.query_params["net"] == BACKBONE
+
+
+def test_other_replacements_give_other_changes(visit: Visit, throwaway_backbone: Backbone) -> None:
+    page = visit("learned", **{"learned-which": "All filters"})
+    seen = set()
+    for kind in ("Sobel x", "Noise", "Zeros", "Its nearest kernel"):
+        page.selectbox(key="learned-by").set_value(kind).run()
+        assert not page.exception
+        seen.add(values(page)["Probability moved"])
+    assert len(seen) == 4
+    page.selectbox(key="learned-by").set_value("Noise").run()
+    before = values(page)["Probability moved"]
+    page.slider(key="learned-draw").set_value(3).run()
+    assert values(page)["Probability moved"] != before
+
+
+def test_every_filter_is_replaced_in_turn_on_demand(visit: Visit, throwaway_backbone: Backbone) -> None:
+    page = visit("learned")
+    charts = len(page.get("plotly_chart"))
+    page.toggle(key="learned-turn").set_value(True).run()
+    assert len(page.get("plotly_chart")) == charts + 1
+    assert "matters most" in captions(page)
+    assert not page.exception
+
+
+def test_the_shared_network_stays_as_it_was(visit: Visit, throwaway_backbone: Backbone) -> None:
+    first = values(visit("learned", **{"learned-by": "Zeros", "learned-which": "All filters"}))
+    again = values(visit("learned", **{"learned-by": "Zeros", "learned-which": "All filters"}))
+    assert first == again

@@ -1,0 +1,1 @@
+"""Why convolution, in numbers: connections and weights, shifted inputs, activations, dropout, and overfitting."""
