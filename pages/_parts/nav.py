@@ -28,6 +28,9 @@ _SECTIONS = {
         "learned": ("learned.py", "Hand-made and learned", ":material/compare_arrows:", "learned-kernels"),
         "why": ("why.py", "Why convolution", ":material/help_center:", "why-convolution"),
     },
+    "Gradients": {
+        "gradient-flow": ("gradient_flow.py", "Gradient flow", ":material/water:", "gradient-flow"),
+    },
 }
 
 

@@ -1,6 +1,7 @@
 """Every page shows something useful at once, without upload, download, weights or GPU."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,11 +16,19 @@ TITLES = {
     "build": "Build",
     "sizes": "Output sizes",
     "filters": "Filters",
+    "gradient_flow": "Gradient flow",
+    "learned": "Hand-made and learned",
+    "why": "Why convolution",
     "train": "Train",
     "result": "Result",
     "try_it": "Try",
     "runs": "Runs",
 }
+
+
+def test_no_page_is_left_out() -> None:
+    pages = Path(__file__).parents[2] / "pages"
+    assert set(TITLES) == {file.stem for file in pages.glob("[a-z]*.py")}
 
 
 @pytest.mark.parametrize("name", TITLES)

@@ -60,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_size(commands.add_parser("size", help="calculate the size of an output"))
     _add_kernels(commands.add_parser("kernels", help="list the bank of classical filters"))
     _add_filter(commands.add_parser("filter", help="filter an image"))
+    _add_gradients(commands.add_parser("gradients", help="measure how gradients flow through a network"))
+    _add_recurrent(commands.add_parser("recurrent", help="measure how gradients flow back through time"))
     _add_port_free(commands.add_parser("port-free", help="check that nothing else listens on a port"))
     return parser
 
@@ -180,6 +182,47 @@ def _add_filter(parser: argparse.ArgumentParser) -> None:
     add("--convolution", action="store_true", help="turn the kernel by half (default: correlation)")
     add("--grey", action="store_true", help="filter the mean of the channels")
     add("--magnitude", action="store_true", help="the gradient's length, of both directions of an operator")
+
+
+def _add_gradients(parser: argparse.ArgumentParser) -> None:
+    add, switch = parser.add_argument, argparse.BooleanOptionalAction
+    add("--depth", type=int, default=56, metavar="N", help="layers with weights (default: %(default)s)")
+    add("--width", type=int, default=16, metavar="MAPS", help="of the first stage (default: %(default)s)")
+    add("--activation", default="relu", metavar="NAME", help="sigmoid, tanh, relu, leaky_relu or gelu")
+    add("--init", default="he", metavar="NAME", help="default (PyTorch's), xavier, he, small or large")
+    add("--bn", action=switch, default=True, help="batch normalisation")
+    add("--skip", action=switch, default=True, help="shortcuts")
+    add("--shortcut", default="identity", metavar="KIND", help="identity, projection or dense")
+    add("--pre-activation", action="store_true", help="activate before each convolution")
+    add("--alpha", type=float, default=1.0, metavar="X", help="what shortcuts are multiplied by")
+    add("--beta", type=float, default=1.0, metavar="X", help="what branches are multiplied by")
+    add("--stages", type=int, default=3, metavar="N", help="1, or 3 between which maps double and sides halve")
+    add("--net", default="", metavar="NAME", help="a network that the trainer takes, instead of all these")
+    add("--pretrained", action="store_true", help="its pretrained weights")
+    add("--off", action="append", default=[], metavar="BLOCK:PART", help="layer1.0:shortcut for example; repeatable")
+    add("--sample", default="digits", metavar="SET", help="the images: digits, fabrics or signs")
+    add("--images", type=int, metavar="N", help="images in the batch (default: 32, or 8 with --net)")
+    add("--side", type=int, metavar="PIXELS", help="their side (default: 32, or 64 with --net)")
+    add("--double", action="store_true", help="double precision, for what single can't hold")
+    add("--optimizer", default="sgd", metavar="NAME", help="whose first step is measured: sgd or adam")
+    add("--lr", type=float, default=0.1, metavar="RATE", help="its learning rate (default: %(default)s)")
+    add("--seed", type=int, default=0, metavar="N", help="of weights and images")
+    add("--json", action="store_true", help="print one JSON object")
+
+
+def _add_recurrent(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--cell", default="rnn", metavar="NAME", help="rnn, lstm or gru")
+    add("--task", default="adding", metavar="NAME", help="adding or copy")
+    add("--lag", type=int, default=100, metavar="N", help="steps back in time (default: %(default)s)")
+    add("--units", type=int, default=32, metavar="N", help="of the state (default: %(default)s)")
+    add("--radius", type=float, metavar="X", help="recurrent matrices are X times orthogonal (default: PyTorch's)")
+    add("--forget-bias", type=float, default=0.0, metavar="X", help="added in an LSTM's forget gate")
+    add("--steps", type=int, default=0, metavar="N", help="train so many steps first")
+    add("--clip", type=float, default=0.0, metavar="NORM", help="the largest gradient that a step follows (0: any)")
+    add("--lr", type=float, default=0.1, metavar="RATE", help="the training's learning rate (default: %(default)s)")
+    add("--seed", type=int, default=0, metavar="N", help="of weights and sequences")
+    add("--json", action="store_true", help="print one JSON object")
 
 
 def _add_fetch(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,167 @@
+"""One of the two networks of the gradient page: its controls, each in the link, and the network that they make."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, get_args
+
+import streamlit as st
+
+from pages._parts import cached
+from tlcore.gradients.measured import NETS, Named, switches_of
+from tlcore.gradients.presets import Side
+from tlcore.gradients.switches import WORDS
+from tlcore.zoo import registry
+from tlcore.zoo.nets.configurable import DEPTHS, SCALES, Activation, Design, Init, Skip
+
+OWN = "own"
+_ACTIVATIONS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU", "leaky_relu": "leaky ReLU", "gelu": "GELU"}
+_INITS = {"default": "PyTorch's", "xavier": "Xavier", "he": "He", "small": "too small", "large": "too large"}
+_SKIPS = {"none": "none", "identity": "identity", "projection": "projection", "dense": "dense"}
+_WIDTHS, _STAGES = (4, 8, 16, 32), (1, 3)
+_TENTHS = [tenth / 10 for tenth in range(round(SCALES[0] * 10), round(SCALES[1] * 10) + 1)]
+Kept = Callable[[str, Iterable[Any], Callable[..., Any]], Any]
+
+
+def kept(key: str, usual: Any, options: Iterable[Any], draw: Callable[..., Any]) -> Any:
+    """The value of a widget, which stands in the link under its key; the usual one needs no words there."""
+    given = st.query_params.get(key)
+    st.session_state.setdefault(key, next((option for option in options if _word(option) == given), usual))
+    value = draw(key=key)
+    if value == usual:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = _word(value)
+    return value
+
+
+def controls(side: str, first: Side) -> Side:
+    """Draw the controls of side `a` or `b`, which begin as `first`; returns what they say."""
+    titles = {OWN: "Plain, residual or dense", **{name: registry.get(name).title for name in NETS}}
+    choice = partial(
+        st.selectbox, "Network", list(titles), format_func=titles.__getitem__, label_visibility="collapsed",
+        help="A network that you put together here, or a well-known one.",
+    )  # fmt: skip
+    name = str(kept(f"{side}-net", OWN, titles, choice))
+    network: Design | Named
+    if name == OWN:
+        assert isinstance(first.network, Design)
+        network = _design(side, first.network)
+    else:
+        network = _named(side, name)
+    return Side(network=network, off=_switched_off(side, network))
+
+
+def load(side: str, wanted: Side) -> None:
+    """Set all controls of a side, from within a callback."""
+    for key in [key for key in st.query_params if key.startswith(f"{side}-")]:
+        st.query_params.pop(key)
+    state = st.session_state
+    if isinstance(wanted.network, Design):
+        state[f"{side}-net"] = OWN
+        state.update({f"{side}-{name}": value for name, value in vars(wanted.network).items()})
+    else:
+        state[f"{side}-net"], state[f"{side}-pretrained"] = wanted.network.name, wanted.network.pretrained
+    _set_off(side, wanted.off)
+
+
+def _design(side: str, first: Design) -> Design:
+    def one(name: str, options: Iterable[Any], draw: Callable[..., Any]) -> Any:
+        return kept(f"{side}-{name}", getattr(first, name), options, draw)
+
+    layers = partial(
+        st.slider, "Layers", DEPTHS[0], DEPTHS[-1], step=2, help="Those with weights, on the longest way."
+    )  # fmt: skip
+    values = {"depth": one("depth", DEPTHS, layers)}
+    left, right = st.columns(2)
+    activation = partial(left.selectbox, "Activation", list(_ACTIVATIONS), format_func=_ACTIVATIONS.__getitem__)
+    values["activation"] = one("activation", get_args(Activation), partial(activation, help="It bends what flows on."))
+    start = partial(right.selectbox, "Initial weights", list(_INITS), format_func=_INITS.__getitem__)
+    meaning = "Too small is He's deviation divided by three, too large three times that."
+    values["init"] = one("init", get_args(Init), partial(start, help=meaning))
+    values |= _shortcuts(one)
+    with st.expander("More", icon=":material/tune:"):
+        values |= _finer(values["skip"], one)
+    return Design(**values)
+
+
+def _shortcuts(one: Kept) -> dict[str, Any]:
+    choice = partial(
+        st.segmented_control, "Shortcuts", list(_SKIPS), format_func=_SKIPS.__getitem__, required=True,
+        help="Around two convolutions each: the input itself, a 1x1 convolution of it, or all earlier maps (DenseNet).",
+    )  # fmt: skip
+    values = {"skip": one("skip", get_args(Skip), choice)}
+    with st.container(horizontal=True):
+        norm = partial(st.toggle, "BatchNorm", help="After each convolution.")
+        values["batch_norm"] = one("batch_norm", (True, False), norm)
+        if values["skip"] != "dense":
+            meaning = "Normalisation and activation before each convolution, so that sums stay as they are."
+            values["pre_activation"] = one(
+                "pre_activation", (True, False), partial(st.toggle, "Activate first", help=meaning)
+            )
+    return values
+
+
+def _finer(skip: str, one: Kept) -> dict[str, Any]:
+    """Width and stages; how much shortcuts and branches count where there are both."""
+    width = partial(st.select_slider, "Maps", _WIDTHS, help="Of the first stage; the growth rate where it is dense.")
+    values = {"width": one("width", _WIDTHS, width)}
+    if skip != "dense":
+        meaning = "With three, maps double and sides halve twice."
+        stages = partial(st.segmented_control, "Stages", _STAGES, required=True, help=meaning)
+        values["stages"] = one("stages", _STAGES, stages)
+    if skip in {"identity", "projection"}:
+        for name, label in (("alpha", "Shortcut times"), ("beta", "Branch times")):
+            times = partial(st.slider, label, *SCALES, step=0.1, help="1 is as published.")
+            values[name] = round(one(name, _TENTHS, times), 1)
+    return values
+
+
+def _named(side: str, name: str) -> Named:
+    at_hand = name in cached.weights_at_hand()
+    key = f"{side}-pretrained"
+    if not at_hand:
+        st.session_state[key] = False
+    meaning = "Learned on ImageNet." if at_hand else "They are not on this machine, so its weights are random."
+    choice = partial(st.toggle, "Pretrained weights", disabled=not at_hand, help=meaning)
+    return Named(name, kept(key, usual=False, options=(True, False), draw=choice))
+
+
+def _switched_off(side: str, network: Design | Named) -> tuple[str, ...]:
+    """The blocks of which something is switched off; what the network does not have is forgotten."""
+    known, key = switches_of(network), f"{side}-off"
+    if not known:
+        return ()
+    linked = [switch for switch in st.query_params.get_all(key) if switch in known]
+    off = st.multiselect(
+        "Switched off", known, default=linked, format_func=switch_words, placeholder="nothing",
+        key=f"{key}-{st.session_state.get(_turn(side), 0)}-{known[0]}-{known[-1]}",
+        help="Single blocks without their shortcut, without a branch, or replaced by the identity.",
+    )  # fmt: skip
+    shortcuts = tuple(switch for switch in known if switch.endswith(":shortcut"))
+    if shortcuts:
+        st.button(
+            "All shortcuts off", on_click=_set_off, args=(side, shortcuts), key=f"{side}-all", type="tertiary",
+            icon=":material/link_off:", help="Switch off the shortcut of every block.",
+        )  # fmt: skip
+    st.query_params[key] = off
+    return tuple(off)
+
+
+def _set_off(side: str, switches: tuple[str, ...]) -> None:
+    st.query_params[f"{side}-off"] = list(switches)
+    st.session_state[_turn(side)] = st.session_state.get(_turn(side), 0) + 1
+
+
+def _turn(side: str) -> str:
+    """What changes when the switches are set from outside, so that they are drawn anew."""
+    return f"_{side}-turn"
+
+
+def switch_words(switch: str) -> str:
+    """A switch in words: `layer1.0 without its shortcut`."""
+    path, _, kind = switch.rpartition(":")
+    return f"{path} {WORDS[kind]}"
+
+
+def _word(value: Any) -> str:
+    return str(value).lower()

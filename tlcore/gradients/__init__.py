@@ -1,0 +1,1 @@
+"""How gradients flow through a network, measured on real backward passes: across layers, and through time."""

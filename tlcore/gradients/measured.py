@@ -1,0 +1,107 @@
+"""Gradient flow by a description of everything that it depends on, measured once and remembered."""
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import torch
+
+from tlcore.errors import BadInputError
+from tlcore.gradients import batches
+from tlcore.gradients.batches import SEEDS, Images
+from tlcore.gradients.flow import Flow, Optimizer, flow
+from tlcore.gradients.switches import switch_off, switches
+from tlcore.zoo import registry, weights
+from tlcore.zoo.nets.configurable import ConfigurableNet, Design
+from tlcore.zoo.staged import HeadShape, new_network, with_new_head
+
+if TYPE_CHECKING:
+    from torch import nn
+
+NETS = ("resnet18", "resnet50", "vgg16", "densenet121", "googlenet", "mobilenet_v2")
+"""The networks that are offered beside the configurable one; any that the trainer takes will do."""
+_ONE_AT_A_TIME = Lock()
+
+
+@dataclass(frozen=True)
+class Named:
+    """A network of the registry, with random or pretrained weights, and a new classifier for the batch's classes."""
+
+    name: str
+    pretrained: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """Everything that a measurement depends on; `off` are switches (see `switches`), `double` is double precision."""
+
+    network: Design | Named = field(default_factory=Design)
+    off: tuple[str, ...] = ()
+    images: Images = field(default_factory=Images)
+    seed: int = 0
+    double: bool = False
+    optimizer: Optimizer = "sgd"
+    lr: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.seed not in SEEDS:
+            raise BadInputError(f"A seed is a whole number from 0 to {SEEDS[-1]}, not {self.seed}.")
+
+
+def measured(setting: Setting) -> Flow:
+    """The gradient flow of a setting; whoever asks for the same one at the same time waits for one measurement."""
+    return _promise(setting).kept()
+
+
+def build(network: Design | Named, classes: int, seed: int) -> "nn.Module":
+    """The network with a classifier of that many classes; the same seed draws the same weights."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        if isinstance(network, Design):
+            return ConfigurableNet(replace(network, classes=classes))
+        state = weights.load(weights.require(network.name)) if network.pretrained else None
+        return with_new_head(network.name, HeadShape(classes), state).network
+
+
+@lru_cache(maxsize=64)
+def switches_of(network: Design | Named) -> tuple[str, ...]:
+    """The switches that the network has."""
+    if isinstance(network, Named):
+        return switches(new_network(registry.get(network.name), on_meta=True))
+    with torch.device("meta"):
+        return switches(ConfigurableNet(network))
+
+
+class _Promise:
+    """A measurement that is made when it is first asked for, and once."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting, self._lock = setting, Lock()
+        self._flow: Flow | None = None
+
+    def kept(self) -> Flow:
+        if self._flow is None:
+            with self._lock:
+                if self._flow is None:
+                    with _ONE_AT_A_TIME:  # measurements queue up rather than fight for the cores
+                        self._flow = _measure(self._setting)
+        return self._flow
+
+
+@lru_cache(maxsize=512)
+def _promise(setting: Setting) -> _Promise:
+    return _Promise(setting)
+
+
+def _measure(setting: Setting) -> Flow:
+    images = setting.images
+    if isinstance(setting.network, Named):
+        images = replace(images, side=max(images.side, registry.get(setting.network.name).min_size))
+    batch = batches.load(images)
+    network = build(setting.network, batch.classes, setting.seed)
+    switch_off(network, setting.off)
+    pixels = batch.images.double() if setting.double else batch.images
+    return flow(
+        network.to(pixels.dtype), pixels, batch.labels, optimizer=setting.optimizer, lr=setting.lr, seed=setting.seed
+    )
