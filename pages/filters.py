@@ -1,88 +1,109 @@
-"""Filters: two of them on one image, beside each other, with what noise and blur do to them."""
+"""Filters: two of them on one image, beside each other or with a wipe between, and a closer look at one thing."""
 
 from typing import Any
 
 import streamlit as st
 
-from pages._parts import cached
-from pages._parts.images import choose_image
+from pages._parts import cached, components
+from pages._parts.filter_parts import URL, Chosen, Lab, choose_filter
+from pages._parts.filter_parts_closer import look_closer
+from pages._parts.images import choose_image, credit
 from tlcore.filters import show
-from tlcore.filters.bank import bank
 from tlcore.filters.engine import BORDERS
-from tlcore.plots import filters as plots
-
-_PAIR = ("gradient-sobel", "laplacian4")
 
 
 def page() -> None:
-    """The image and its disturbances on the left, two filters on the right."""
+    """The sliders, then the image and its two responses in a row, then what one wants to see more closely."""
     st.title("Filters", anchor=False)
     st.caption(
         "A filter lays a small table of numbers on every pixel, multiplies and adds. A CNN's layers do the same."
     )
-    left, right = st.columns([1, 2.6], gap="large")
+    settings = _settings()
+    left, first, second = st.columns(3, gap="medium")
     with left:
-        image = choose_image("filters")
-        if image is None:
-            return
-        settings = _settings()
-    pixels = show.as_tensor(image, grey=settings["grey"], longest=settings["longest"])
-    disturbed = show.disturbed(pixels, settings["noise"], settings["blur"])
-    with left:
-        st.image(show.picture(disturbed, "clipped"), caption="What goes in", width="stretch")
-    with right:
-        for column, (key, first) in zip(st.columns(2, gap="medium"), zip("ab", _PAIR, strict=True), strict=True):
-            with column:
-                _one(key, first, disturbed, settings)
-        _profile(disturbed)
+        image = choose_image("filters", first="camera", compact=True)
+    with first:
+        one = choose_filter("a", "gradient-sobel")
+    with second:
+        other = choose_filter("b", "laplacian4")
+    if image is None:
+        st.caption("The image will be shown here, with its two responses beside it.")
+        return
+    clean = show.as_tensor(image, grey=settings["grey"], longest=settings["longest"])
+    disturbed = show.disturbed(clean, settings["noise"], settings["blur"])
+    responses = _response(disturbed, one, settings), _response(disturbed, other, settings)
+    lab = Lab(clean, disturbed, settings, (one, other), responses)
+    place = st.container()
+    lab.settings.update(_ways_to_show())
+    with place:
+        _pictures(lab)
+    look_closer(lab)
 
 
 def _settings() -> dict[str, Any]:
-    url: dict[str, Any] = {"bind": "query-params"}
-    noise = st.slider("Noise", 0.0, 0.3, 0.0, 0.01, key="noise", help="Added to every pixel first.", **url)
-    blur = st.slider("Blur before", 0.0, 5.0, 0.0, 0.25, key="blur", help="A Gaussian's sigma in pixels.", **url)
-    least = st.slider("Threshold", 0.0, 1.0, 0.0, 0.01, key="threshold", help="Weaker responses are zero.", **url)
-    border = st.selectbox("Border", list(BORDERS), 1, key="border", help="What lies outside of the image.", **url)
-    view = st.segmented_control("Show", list(show.VIEWS), default="signed", required=True, key="view", **url)
-    colour = st.toggle("In colour", key="colour", help="Each channel by itself, instead of their mean.", **url)
-    longest = st.select_slider("Longest side", [128, 256, 512, 1024], 512, key="longest", help="In pixels.", **url)
+    columns = st.columns([1, 1, 1, 0.4], gap="medium", vertical_alignment="center")
+    with columns[0]:
+        noise = st.slider("Noise", 0.0, 0.3, 0.0, 0.01, key="noise", help="Added to every pixel first.", **URL)
+    with columns[1]:
+        blur = st.slider("Blur before", 0.0, 5.0, 0.0, 0.25, key="blur", help="A Gaussian's sigma in pixels.", **URL)
+    with columns[2]:
+        least = st.slider("Threshold", 0.0, 0.5, 0.0, 0.01, key="threshold", help="Weaker responses are zero.", **URL)
+    with columns[3], st.popover("More", width="stretch", help="Border, colour and size."):
+        border = st.selectbox("Border", list(BORDERS), 1, key="border", help="What lies outside of the image.", **URL)
+        st.caption(BORDERS[border])
+        colour = st.toggle("In colour", key="colour", help="Each channel by itself, instead of their mean.", **URL)
+        longest = st.select_slider("Longest side", [128, 256, 512, 1024], 512, key="longest", help="In pixels.", **URL)
     return {
-        "noise": noise, "blur": blur, "threshold": least, "border": border, "view": view, "grey": not colour,
-        "longest": longest,
+        "noise": noise, "blur": blur, "threshold": least, "border": border, "grey": not colour, "longest": longest,
     }  # fmt: skip
 
 
-def _one(key: str, first: str, image: Any, settings: dict[str, Any]) -> None:
-    titles = show.choices()
-    linked = st.query_params.get(key, first)
-    name = st.selectbox(
-        "Filter", list(titles), index=list(titles).index(linked if linked in titles else first),
-        format_func=titles.__getitem__, key=f"filter-{key}", label_visibility="collapsed",
-    )  # fmt: skip
-    if name != linked or key not in st.query_params:
-        st.query_params[key] = str(name)
-    response = cached.filter_response(image, str(name), settings["border"])
-    st.image(
-        show.picture(response, settings["view"], settings["threshold"]), width="stretch", caption=titles[str(name)]
-    )
-    st.caption(show.VIEWS[settings["view"]])
-    if name in bank():
-        kernel = bank()[str(name)]
-        with st.expander(f"{kernel.values.shape[0]}x{kernel.values.shape[1]} kernel", icon=":material/grid_on:"):
-            st.latex(kernel.formula)
-            st.dataframe(kernel.values.round(4), hide_index=True)
-            st.caption(f"{kernel.source}. Shown times {kernel.scale:.3g}.")
-    st.plotly_chart(plots.histogram(*show.histogram(response)), key=f"histogram-{key}")
+def _ways_to_show() -> dict[str, Any]:
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        compare = st.segmented_control(
+            "Compare", ["side by side", "wipe"], default="side by side", required=True, key="compare",
+            label_visibility="collapsed", **URL,
+        )  # fmt: skip
+        view = st.segmented_control(
+            "Show", list(show.VIEWS), default="signed", required=True, key="view", label_visibility="collapsed", **URL
+        )
+        st.caption(show.VIEWS[view], width="content")
+    return {"view": view, "wipe": compare == "wipe"}
 
 
-def _profile(image: Any) -> None:
-    st.subheader("Along one row", anchor=False)
-    row = st.slider("Row", 0, image.shape[1] - 1, image.shape[1] // 2, key=f"row-{image.shape[1]}")
-    st.plotly_chart(plots.profile(show.profile(image, row)), key="profile")
-    st.caption(
-        "An edge is a slope: the first derivative peaks on it, the second one crosses zero there. Add noise, and see "
-        "which of the two suffers more."
-    )
+def _response(image: Any, chosen: Chosen, settings: dict[str, Any]) -> Any:
+    if chosen.filter is None:
+        return None
+    return cached.filter_response(image, chosen.filter, settings["border"])
+
+
+def _pictures(lab: Lab) -> None:
+    """The image and both responses; a wipe needs both, so beside an unreadable kernel there is none."""
+    view, threshold = lab.settings["view"], lab.settings["threshold"]
+    shown = [b"" if response is None else show.picture(response, view, threshold) for response in lab.responses]
+    wipe = lab.settings["wipe"] and all(shown)
+    left, *others = st.columns([1, 2] if wipe else 3, gap="medium")
+    words = ". ".join(filter(None, ["What goes in", credit("filters")]))
+    left.image(show.photo(lab.image), caption=words, width="stretch", alt="The image that is filtered")
+    if wipe:
+        with others[0]:
+            components.wipe((shown[0], shown[1]), (lab.chosen[0].title, lab.chosen[1].title), key="wipe")
+        return
+    for column, one, response, picture in zip(others, lab.chosen, lab.responses, shown, strict=True):
+        if picture:
+            column.image(picture, width="stretch", caption=_caption(one, response, lab), alt=one.title)
+        else:
+            column.error(one.error, icon=":material/block:")
+
+
+def _caption(chosen: Chosen, response: Any, lab: Lab) -> str:
+    words = chosen.title
+    if lab.settings["view"] != "clipped":
+        words += f", brightest from {show.full_colour(response):.2g}"
+    if lab.settings["noise"] and chosen.name != "canny":
+        still = _response(show.disturbed(lab.clean, 0.0, lab.settings["blur"]), chosen, lab.settings)
+        words += f"  \nNoise of {lab.settings['noise']:g} became {float((response - still).std(correction=0)):.2g}"
+    return words
 
 
 page()

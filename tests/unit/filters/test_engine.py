@@ -57,6 +57,39 @@ def test_every_kernel_of_the_bank_is_scipys(name: str, border: str) -> None:
     )
 
 
+@given(
+    sides=st.tuples(st.integers(32, 70), st.integers(1, 40)),
+    kernel=st.tuples(st.integers(1, 15), st.integers(1, 15)),
+    border=st.sampled_from(sorted(BORDERS)),
+    stride=st.integers(1, 3),
+    dilation=st.integers(1, 3),
+    turned=st.booleans(),
+    seed=st.integers(0, 1000),
+)
+def test_cut_into_bands_a_large_image_is_scipys_too(
+    sides: tuple[int, int], kernel: tuple[int, int], border: str, stride: int, dilation: int, turned: bool, seed: int
+) -> None:
+    """In single precision, from 32 rows on, the engine lets bands of rows stand for channels."""
+    rng = np.random.default_rng(seed)
+    image, values = rng.random((2, *sides)).astype(np.float32), rng.normal(size=kernel)
+    how = {"border": border, "stride": stride, "dilation": dilation, "convolution": turned}
+    mine = apply(torch.from_numpy(image), custom(values.tolist()), **how)  # type: ignore[arg-type]
+    for channel in range(2):
+        expected = by_scipy(image[channel].astype(float), values, border, stride, dilation, turned)
+        np.testing.assert_allclose(mine[channel].numpy(), expected, atol=2e-6 * np.abs(values).sum())
+
+
+@pytest.mark.parametrize("name", bank())
+def test_it_is_the_operation_of_a_convolution_layer(name: str) -> None:
+    """`conv2d` of torch on the image as it is, in one go, without bands, passes or borders."""
+    image, kernel = torch.rand(1, 64, 48), get_kernel(name)
+    weights = torch.tensor(kernel.values, dtype=torch.float32)[None, None]
+    expected = torch.nn.functional.conv2d(image[None], weights)[0]
+    rows, columns = (side // 2 for side in kernel.values.shape)
+    mine = apply(image, kernel)[:, rows : rows + expected.shape[1], columns : columns + expected.shape[2]]
+    torch.testing.assert_close(mine, expected, atol=2e-6 * float(abs(kernel.values).sum()), rtol=0)
+
+
 def test_scipys_own_operators_are_four_and_three_times_the_derivative_kernels() -> None:
     """scipy.ndimage.sobel and prewitt use whole numbers and its border 'reflect', which repeats the last pixel."""
     image = np.random.default_rng(1).random((12, 14))
