@@ -13,7 +13,7 @@ from tlcore.zoo import architectures, registry
 from tlcore.zoo.facts import Published, published, rated, winners
 
 _MOST = 4
-_FIRST = ("alexnet", "vgg16", "resnet50")
+_FIRST = ("alexnet_2012", "vgg16", "resnet50")
 _ERRORS = ("top-1 error", "top-5 error", "top-1 accuracy", "top-5 accuracy")
 
 

@@ -162,7 +162,12 @@ def _numbers(table: Table) -> None:
     row = st.container(horizontal=True)
     row.metric("Parameters", f"{table.params:,}", border=True)
     row.metric("Multiply-adds", _giga(table.macs), border=True, help=f"{table.macs:,} for one image.")
-    row.metric("Layers with weights", table.weighted_layers, border=True, help="Convolutions and dense layers.")
+    row.metric(
+        "Layers with weights",
+        table.weighted_layers,
+        border=True,
+        help="All convolutions and dense layers. The depth in a network's name leaves out those in shortcuts.",
+    )
     row.metric(
         "Activations", f"{table.activation_bytes / 1e6:.1f} MB", border=True,
         help="What all layers give for one image, in single precision.",

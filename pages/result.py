@@ -87,7 +87,10 @@ def _confusion(result: Result, part: str, dataset: Dataset) -> None:
 
 def _classes(result: Result, part: str) -> None:
     st.subheader("Class by class", anchor=False)
-    st.caption("Precision: of what it called so, how much is. Recall: of what is, how much it found.")
+    st.caption(
+        "Precision: of the images that it called so, the share that are. Recall: of those that are, the share that "
+        "it called so."
+    )
     shares = ("precision", "recall", "F1")
     rows = with_percents(result.parts[part].class_rows, *shares)
     st.dataframe(rows, hide_index=True, column_config=share_columns(*shares))

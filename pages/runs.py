@@ -61,6 +61,7 @@ def _list(runs: list[Run]) -> list[Run]:
         **share_columns("accuracy"),
         "begun": st.column_config.DatetimeColumn("begun", format="distance"),
         "seconds": st.column_config.NumberColumn("seconds", format="%.1f"),
+        "id": None,
     }
     picked = st.dataframe(
         with_percents(map(_row, runs), "accuracy"),
@@ -69,6 +70,7 @@ def _list(runs: list[Run]) -> list[Run]:
         on_select="rerun",
         selection_mode="multi-row",
         key="runs-list",
+        placeholder="",
     )
     rows: list[int] = picked["selection"]["rows"]
     return [runs[i] for i in rows if i < len(runs)]

@@ -106,7 +106,8 @@ def _chosen_run() -> Run | None:
     found = next((run for run in runs if run.id == named), None)
     if linked and found is None:
         choosing.show_gone()
-    return found or next((run for run in runs if run.is_active), None)
+    active = next((run for run in runs if run.is_active), None)
+    return found or (beside.main_of(active) if active else None)
 
 
 def _submit(collection: Collection, spec: TrainSpec, *, with_twin: bool) -> None:

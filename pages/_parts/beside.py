@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages._parts import cached, components
 from pages._parts.session import owner, services
+from pages._parts.words import counted
 from tlcore.jobs.runs import Run
 from tlcore.train.advice import from_scratch
 from tlcore.train.spec import STRATEGY_TITLES
@@ -35,6 +36,12 @@ def twin_of(run: Run) -> Run | None:
     return next((other for other in services().runs.all(owner()) if _is_twin(other, run)), None)
 
 
+def main_of(run: Run) -> Run:
+    """The run itself, or the one from pretrained weights beside which it is trained from scratch."""
+    twin = None if run.spec.pretrained else twin_of(run)
+    return twin or run
+
+
 def beside(run: Run, twin: Run | None) -> None:
     """Both runs, live over one another; or a way to train the one that is missing."""
     if twin is not None:
@@ -42,11 +49,18 @@ def beside(run: Run, twin: Run | None) -> None:
         st.subheader("With and without pretrained weights", anchor=False)
         names = {transfer.id: STRATEGY_TITLES[transfer.spec.strategy], scratch.id: "From scratch"}
         components.race(names, key=f"race-{transfer.id}-{scratch.id}")
+        st.caption(
+            f"Each as recommended for its way: {_said(transfer)} beside {_said(scratch)}. Accuracies: the best so far."
+        )
         return
     possible = run.spec.pretrained and run.collection  # not for a model that was brought back
     if possible and st.button("Train it from scratch too", key="twin", icon=":material/compare_arrows:", help=HELP):
         add_twin(run)
         st.rerun()
+
+
+def _said(run: Run) -> str:
+    return f"{counted(run.spec.epochs, 'epoch')} at rate {run.spec.lr:g} in batches of {run.spec.batch_size}"
 
 
 def _is_twin(other: Run, run: Run) -> bool:

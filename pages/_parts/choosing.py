@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._parts import nav
+from pages._parts import beside, nav
 from pages._parts.run_view import state_word
 from pages._parts.session import owner, services
 from tlcore.jobs.runs import Run
@@ -21,7 +21,7 @@ def finished_run() -> Run | None:
     chosen = st.selectbox(
         "Run",
         list(runs),
-        index=list(runs).index(named) if named in runs else None if named else 0,
+        index=list(runs).index(named) if named in runs else None if named else _first(runs),
         format_func=lambda i: run_label(runs[i]),
         placeholder="Choose a run",
     )
@@ -30,6 +30,12 @@ def finished_run() -> Run | None:
     if chosen != named:
         st.query_params["run"] = chosen
     return runs[chosen]
+
+
+def _first(runs: dict[str, Run]) -> int:
+    """The newest one; not the one from scratch that was trained beside it."""
+    newest = next(iter(runs.values()))
+    return list(runs).index(main.id) if (main := beside.main_of(newest)).id in runs else 0
 
 
 def show_gone(or_else: str = "") -> None:

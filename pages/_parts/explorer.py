@@ -40,7 +40,8 @@ def _step(row: Row) -> dict[str, Any]:
     if row.index == 0:
         values["input"] = values["in"]
     counts = {"params": row.params, "macs": row.macs, "memory": row.activation_bytes}
-    return {**{name: value for name, value in values.items() if value != ""}, **counts, "inputs": list(row.inputs)}
+    said = {name: value for name, value in values.items() if value != "" or name == "name"}
+    return {**said, **counts, "inputs": list(row.inputs)}
 
 
 def _sides(pair: tuple[int, int] | None) -> str:

@@ -7,7 +7,7 @@ from pages._parts.session import has_cookie, owner, services
 
 def another_device() -> None:
     """Draw the two ends of joining: make a code here, or give one that another device shows."""
-    with st.expander("Go on on another device", icon=":material/devices:"):
+    with st.expander("Continue on another device", icon=":material/devices:"):
         give, take = st.columns(2, gap="large")
         with give:
             st.write("Your images and runs belong to this browser. A code brings another one to them.")

@@ -6,10 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from pages._parts import cached, components
+from pages._parts import cached, components, nav
 from pages._parts.explorer import shape_words
 from pages._parts.images import choose_image
 from tlcore.measure.table import Row, Table
+from tlcore.zoo import registry
 
 
 def on_image(look: Callable[[Any], Any], table: Table) -> None:
@@ -21,7 +22,7 @@ def on_image(look: Callable[[Any], Any], table: Table) -> None:
             return
         view = look(image)
         if view.is_random:
-            st.caption(":material/casino: Its weights are random here: structure, but nothing learned.")
+            _random()
         _answers(view)
         _kernels(view)
     with layer:
@@ -32,12 +33,20 @@ def on_image(look: Callable[[Any], Any], table: Table) -> None:
         _looks_at(view, row)
 
 
+def _random() -> None:
+    st.caption(":material/casino: Its weights are random here: structure, but nothing learned.")
+    if learned := cached.network_to_show():
+        title, query = registry.get(learned).title, {"net": learned, "view": "On an image"}
+        st.page_link(nav.page("explore"), label=f"Look into {title}, which has learned", query_params=query)
+
+
 def _answers(view: Any) -> None:
     found = cached.answers(view)
     if not found:
         return
     rows = [{"label": label, "value": p, "text": f"{p:.1%}"} for label, p in found]
     components.bars(rows, key="look-answers", high=1.0, lead=True)
+    st.caption(f"It knows {len(view.classes):,} classes, and takes everything for one of them.")
 
 
 def _kernels(view: Any) -> None:

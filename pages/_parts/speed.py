@@ -54,32 +54,36 @@ def _measurement(run_id: str, *, was_active: bool) -> None:
     elif was_active:  # it has just ended: the button above must hear of it
         st.rerun()
     elif run.state == "done":
-        _bars(run)
+        _outcome(run)
     else:
         st.warning(run.message or "The measurement was stopped.", icon=":material/block:")
 
 
 def _progress(run: Run[SpeedSpec]) -> None:
-    told = [event for event in services().runs.history(owner(), run.id) if event["event"] == "progress"]
+    history = services().runs.history(owner(), run.id)
+    told = [event for event in history if event["event"] == "progress"]
     done, name = (told[-1]["done"], told[-1]["phase"]) if told else (0, "")
     words = f"Measuring {architectures.get(name).title} …" if name else "Waiting for its turn: runs are trained first …"
     st.progress(done / len(run.spec.networks), words)
+    if measured := [event["speed"] for event in history if event["event"] == "measured"]:
+        _bars(measured, "speeds-so-far")
     if run.is_stopping:
         st.caption("Stopping …")
     elif st.button("Stop", key="stop-speed", icon=":material/stop:"):
         services().runs.stop(owner(), run.id)
 
 
-def _bars(run: Run[SpeedSpec]) -> None:
+def _bars(speeds: list[dict[str, Any]], key: str) -> None:
+    rows = [
+        {"label": architectures.get(s["network"]).title, "value": s["images_per_second"], "text": _rate(s)}
+        for s in speeds
+    ]
+    components.bars(rows, key=key, high=max(row["value"] for row in rows))
+
+
+def _outcome(run: Run[SpeedSpec]) -> None:
     found: dict[str, Any] = run.result or {}
-    components.bars(
-        [
-            {"label": architectures.get(s["network"]).title, "value": s["images_per_second"], "text": _rate(s)}
-            for s in found["speeds"]
-        ],
-        key="speeds",
-        high=max(s["images_per_second"] for s in found["speeds"]),
-    )
+    _bars(found["speeds"], "speeds")
     threads, images = counted(found["threads"], "thread"), counted(found["batch_size"], "image")
     st.caption(
         f"Images a second on {found['device']} with {threads}, in float32, {images} at a time at each network's own "

@@ -96,7 +96,7 @@ def test_a_second_device_joins_by_code(server: Server, person: Callable[[], Pers
     page.get_by_role("button", name="Make an empty set").click()
     settled(page)
     laptop.open(server.url)
-    page.get_by_text("Go on on another device").click()
+    page.get_by_text("Continue on another device").click()
     page.get_by_role("button", name="Make a code").click()
     settled(page)
     code = page.locator("[data-testid=stCode]").inner_text().strip()

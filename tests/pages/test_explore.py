@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from pages._parts.session import Services
 from tests.conftest import BACKBONE, Backbone, ImageSet
 from tests.pages.conftest import OWNER
+from tlcore.measure.blocks import BLOCKS
 from tlcore.measure.networks import measure
 from tlcore.settings import get_settings
 from tlcore.train.device import Device
@@ -124,9 +125,16 @@ def test_speed_is_measured_in_the_queue(visit: Visit, services: Services) -> Non
     assert not page.exception
 
 
+@pytest.mark.parametrize("block", [*BLOCKS, "scaling"])
+def test_every_block_is_drawn(visit: Visit, block: str) -> None:
+    page = visit("blocks", block=block)
+    assert not page.exception
+    assert not page.error
+
+
 def test_networks_are_compared_by_link(visit: Visit) -> None:
     page = visit("compare")
-    assert page.multiselect(key="nets").value == ["alexnet", "vgg16", "resnet50"]
+    assert page.multiselect(key="nets").value == ["alexnet_2012", "vgg16", "resnet50"]
     page.multiselect(key="nets").set_value(["lenet5", "unet"]).run()
     assert page.query_params["net"] == ["lenet5", "unet"]
     assert [box.value for box in page.subheader][:2] == ["LeNet-5 (1998)", "U-Net"]

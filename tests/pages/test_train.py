@@ -165,7 +165,7 @@ def test_what_will_run_is_said_below_the_folded_settings(
     page = visit("train", set=shapes_set)
     knob(page.slider, "Epochs").set_value(1).run()
     knob(page.select_slider, "Learning rate").set_value(0.3).run()
-    assert "1 epoch, AdamW at 0.3, batches of 32, 224 pixels" in captions(page)
+    assert "1 epoch, AdamW at 0.3, batches of 16, 224 pixels" in captions(page)
     assert not any(slider.label == "Warm-up epochs" for slider in page.slider)  # one epoch has no room for it
 
 

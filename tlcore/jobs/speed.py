@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpeedMeasured(Event):
+    """One network's speed, as soon as it is known."""
+
+    name: ClassVar[str] = "measured"
+    speed: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SpeedFinished(Event):
     """The speeds in the order in which they were asked for; fewer than asked for when it was stopped."""
 
@@ -34,6 +42,7 @@ def measure_speed(spec: SpeedSpec, context: "RunContext") -> Iterator[Event]:
         yield Progress(phase=name, done=len(speeds), total=len(spec.networks))
         if (speed := speed_of(name, spec.batch_size, context.device.torch, context.should_stop)) is not None:
             speeds.append(speed)
+            yield SpeedMeasured(speed=asdict(speed))
         if context.should_stop():
             break
     if not speeds:

@@ -36,6 +36,7 @@ class Comparison {
       requestAnimationFrame(() => { this.dirty = false; this.draw(); });
     }
   }
+  over() { return this.runs.every((run) => ["done", "failed", "cancelled"].includes(this.of(run).state)); }
   of(run) { return this.past.get(run.id) ?? { state: "queued", epochs: run.epochs ?? [], seconds: 0 }; }
   draw() {
     const series = (key) => this.runs.map((run) => ({ name: run.name, className: "own", style: `color: ${run.colour}`, dots: true, points: this.of(run).epochs.map((e) => [e.epoch, e[key]]) }));
@@ -51,7 +52,7 @@ class Comparison {
     if (best.length === 2 && best.every(Boolean)) {
       const ahead = best[0].val_accuracy - best[1].val_accuracy, [more, less] = ahead >= 0 ? this.runs : [...this.runs].reverse();
       const points = (100 * Math.abs(ahead)).toFixed(1);
-      this.verdict.textContent = +points === 0 ? "Both are equally good so far." : `${more.name} is ${points} points ahead of ${less.name.toLowerCase()}.`;
+      this.verdict.textContent = +points === 0 ? "Both are equally good so far." : `${more.name} is ${points} points ahead of ${less.name.toLowerCase()}${this.over() ? "" : " so far"}.`;
       this.root.dataset.ahead = (100 * ahead).toFixed(1);
     } else this.verdict.textContent = "";
   }

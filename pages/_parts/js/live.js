@@ -27,9 +27,9 @@ class LiveRun {
     this.body = html("tbody");
     const head = html("thead", {}, html("tr", {}, ...["Epoch", "Loss", "Val. loss", "Acc.", "Val. acc.", "Rate", "Time"].map((t) => html("th", { text: t, scope: "col" }))));
     this.table = html("details", { class: "epochs" }, html("summary", { text: "Epoch by epoch" }), html("div", { class: "scroll" }, html("table", {}, head, this.body)));
-    const charts = html("div", { class: "charts" }, this.loss.root, this.accuracy.root);
+    this.charts = html("div", { class: "charts" }, this.loss.root, this.accuracy.root);
     this.hint = html("p", { class: "hint", text: "Drag over a chart to zoom, double-click to see all of it." });
-    this.root.replaceChildren(html("div", { class: "top" }, this.pill, this.what, this.eta), this.bar, this.stats, this.notices, charts, this.hint, this.wrongBox, this.table);
+    this.root.replaceChildren(html("div", { class: "top" }, this.pill, this.what, this.eta), this.bar, this.stats, this.notices, this.charts, this.hint, this.wrongBox, this.table);
   }
   take(event) {
     const m = this.model;
@@ -61,6 +61,7 @@ class LiveRun {
     this.root.dataset.epochs = m.epochs.length;
     this.pill.textContent = m.state === "done" && m.finished?.stopped ? "stopped" : (WORDS[m.state] ?? m.state);
     this.pill.className = `pill ${m.state}`;
+    this.charts.style.display = this.hint.style.display = m.steps.length || m.epochs.length ? "" : "none";
     this.drawProgress();
     this.drawStats();
     this.notices.replaceChildren(...[...m.notices, ...(m.state === "failed" && m.message ? [m.message] : [])].map((text) => html("p", { class: "notice", text })));

@@ -108,6 +108,7 @@ class Diagram {
     const { nodes, edges } = this.visible();
     nodes.forEach((n) => { n.layer = 0; n.before = []; n.after = []; n.x = 0; });
     edges.forEach(({ from, to }) => { to.before.push(from); from.after.push(to); });
+    nodes.forEach((n) => { n.forks = n.after.length > 1; });
     for (const node of nodes) node.layer = node.before.length ? 1 + Math.max(...node.before.map((b) => b.layer)) : node.input ? 0 : 1;
     // long edges pass through a place of their own in every layer between, so that nothing lies on them
     const layers = [];
@@ -186,7 +187,7 @@ class Diagram {
         const [x0, y0] = points[i - 1], [x1, y1] = points[i], mid = (y0 + y1) / 2;
         d += x0 === x1 ? `L${x1} ${y1}` : `C${x0} ${mid} ${x1} ${mid} ${x1} ${y1}`;
       }
-      parts.push(el("path", { class: via.length && from.after.length > 1 ? "edge skip" : "edge", d, "marker-end": "url(#arrow)" }));
+      parts.push(el("path", { class: via.length && from.forks ? "edge skip" : "edge", d, "marker-end": "url(#arrow)" }));
     }
     nodes.forEach((node) => parts.push(this.node(node)));
     const marker = el("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" }, el("path", { d: "M0 0L8 4L0 8z", class: "tip-end" }));
