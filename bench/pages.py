@@ -1,8 +1,8 @@
 """How long pages take to appear, how much they send, and how long layer tables take.
 
-`python -m bench.pages` starts the app with a home of its own and visits every page in Chromium, each time as somebody
-new, after one visit that warms the server. A page has appeared when its heading stands; it is done when its script is.
-Layer tables are measured one after the other in one process; the rival is one pass under torch's own
+`python -m bench.pages` starts the app with a home of its own and visits every page in Chromium, each time in a new tab,
+after one visit that warms the server and the browser. A page has appeared when its heading stands; it is done when its
+script is. Layer tables are measured one after the other in one process; the rival is one pass under torch's own
 `FlopCounterMode`, which counts operations and nothing else.
 """
 
@@ -28,8 +28,8 @@ LINKS = ("explore?net=resnet152", "explore?net=inception_v4", "explore?net=resne
 
 def visits(browser: Browser, url: str, times: int) -> Iterator[tuple[float, float, int]]:
     """Seconds to the heading, seconds to the end, and bytes over the socket; the first visit is not counted."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
     for number in range(times + 1):
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
         page = context.new_page()
         received: list[int] = []
 
@@ -38,14 +38,15 @@ def visits(browser: Browser, url: str, times: int) -> Iterator[tuple[float, floa
 
         page.on("websocket", count)
         begun = time.perf_counter()
-        page.goto(url)
+        page.goto(url, wait_until="commit")
         page.locator("h1").first.wait_for()
         appeared = time.perf_counter() - begun
         settled(page)
         done = time.perf_counter() - begun
-        context.close()
+        page.close()
         if number:
             yield appeared, done, sum(received)
+    context.close()
 
 
 def pages(times: int) -> None:
