@@ -13,6 +13,8 @@ _WORDS = {"queued": "waiting", "running": "training", "done": "finished", "faile
 
 def run_view(run: Run) -> None:
     """The run's name, its buttons, and its curves."""
+    known = services().runs.newest_event(owner(), run.id)
+    run = services().runs.get(owner(), run.id)  # after it: a state between the two would be told to nobody
     st.subheader(plain(run.name), anchor=False)
     if run.collection_name:
         st.caption(f"on {plain(run.collection_name)}")
@@ -23,7 +25,7 @@ def run_view(run: Run) -> None:
     components.live_run(
         run.id,
         watched=[run.id, twin.id] if twin else [run.id],
-        known=services().runs.newest_event(owner(), run.id),
+        known=known,
         key=f"live-{run.id}",
     )
     if run.state in {"failed", "cancelled"} and run.message:

@@ -187,7 +187,7 @@ class Diagram {
         const [x0, y0] = points[i - 1], [x1, y1] = points[i], mid = (y0 + y1) / 2;
         d += x0 === x1 ? `L${x1} ${y1}` : `C${x0} ${mid} ${x1} ${mid} ${x1} ${y1}`;
       }
-      parts.push(el("path", { class: via.length && from.forks ? "edge skip" : "edge", d, "marker-end": "url(#arrow)" }));
+      parts.push(el("path", { class: via.length && (from.forks || to.step?.type === "add") ? "edge skip" : "edge", d, "marker-end": "url(#arrow)" }));
     }
     nodes.forEach((node) => parts.push(this.node(node)));
     const marker = el("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" }, el("path", { d: "M0 0L8 4L0 8z", class: "tip-end" }));
