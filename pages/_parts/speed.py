@@ -9,11 +9,11 @@ from pages._parts import components
 from pages._parts.session import owner, services
 from pages._parts.words import counted
 from tlcore.errors import TlcoreError
+from tlcore.jobs.kinds import SpeedSpec
 from tlcore.jobs.runs import Run
-from tlcore.measure.speed import SpeedSpec
 from tlcore.zoo import architectures
 
-_BATCHES = (1, 4, 8, 16, 32, 64)
+_BATCHES = (1, 4, 8, 16, 32)
 
 
 def speed(names: Sequence[str]) -> None:
@@ -29,7 +29,10 @@ def speed(names: Sequence[str]) -> None:
         if st.button("Measure", icon=":material/speed:", disabled=active or not names, key="measure"):
             _submit(names, int(batch))
     if latest is None:
-        st.caption("How many images a second each of the chosen networks answers here. It takes a few seconds each.")
+        st.caption(
+            "How many images a second each of the chosen networks answers here. It takes a few seconds each, longer "
+            "for large ones."
+        )
     else:
         st.fragment(_measurement, run_every=1.0 if active else None)(latest.id, was_active=active)
 

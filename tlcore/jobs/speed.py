@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 
 from tlcore.errors import IncompleteRunError
-from tlcore.measure.speed import Speed, SpeedSpec, speed_of
+from tlcore.jobs.kinds import SpeedSpec
+from tlcore.measure.speed import Speed, speed_of
 from tlcore.train.events import Event, Progress
 
 if TYPE_CHECKING:

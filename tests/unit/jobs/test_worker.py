@@ -10,10 +10,10 @@ import torch
 from tests.unit.jobs.conftest import ANN
 from tlcore.errors import IncompleteRunError, TlcoreError
 from tlcore.jobs import kinds
+from tlcore.jobs.kinds import SpeedSpec
 from tlcore.jobs.queue import Queue
 from tlcore.jobs.runs import Run, Runs
 from tlcore.jobs.worker import Worker
-from tlcore.measure.speed import SpeedSpec
 from tlcore.train import events
 from tlcore.train.device import Device
 
