@@ -73,28 +73,14 @@ def _values(block: Block) -> dict[str, int]:
 
 def _numbers(table: Table, beside: Table | None) -> None:
     with st.container(horizontal=True):
-        st.metric(
-            "Parameters",
-            f"{table.params:,}",
-            _against(table.params, beside.params if beside else 0),
-            "off",
-            border=True,
-            delta_arrow="off",
-        )
-        st.metric(
-            "Multiply-adds",
-            f"{table.macs:,}",
-            _against(table.macs, beside.macs if beside else 0),
-            "off",
-            border=True,
-            delta_arrow="off",
-        )
+        for label, count in (("Parameters", "params"), ("Multiply-adds", "macs")):
+            value = getattr(table, count)
+            against = _against(value, getattr(beside, count)) if beside else None
+            st.metric(label, f"{value:,}", against, "off", border=True, delta_arrow="off")
     st.caption(f"{shape_words(table.rows[0].input_shape)} → {shape_words(table.rows[-1].output_shape)}")
 
 
-def _against(value: int, other: int) -> str | None:
-    if not other:
-        return None
+def _against(value: int, other: int) -> str:
     return "the same" if value == other else f"{value / other:.2f} times as many"
 
 

@@ -38,12 +38,12 @@ class Moved:
     @property
     def error(self) -> float:
         """The root mean square of the difference inside, as a share of the expected response's; 0 if both vanish."""
-        return _share(self.difference, self.expected, self.inside)
+        return relative(self.response[:, self.inside], self.expected[:, self.inside])
 
     @property
     def error_at_border(self) -> float:
         """The same outside of `inside`."""
-        return _share(self.difference, self.expected, ~self.inside)
+        return relative(self.response[:, ~self.inside], self.expected[:, ~self.inside])
 
     @property
     def offset(self) -> float:
@@ -107,7 +107,7 @@ def _turn(x: Tensor, degrees: int) -> Tensor:
     return F.grid_sample(x[None], grid, mode="bicubic", padding_mode="border", align_corners=False)[0]
 
 
-def _share(difference: Tensor, expected: Tensor, chosen: Tensor) -> float:
-    wrong = float(difference[:, chosen].square().sum().sqrt())
-    whole = float(expected[:, chosen].square().sum().sqrt())
-    return wrong / whole if whole else float(bool(wrong))
+def relative(one: Tensor, other: Tensor) -> float:
+    """The length of the difference over the length of the second; where that is zero, 1 if they differ at all."""
+    length, difference = float(other.norm()), float((one - other).norm())
+    return difference / length if length else float(difference > 0)

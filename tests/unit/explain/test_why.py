@@ -156,12 +156,6 @@ def test_the_maximum_leaves_values_exactly_as_they_were() -> None:
     assert shifts.unchanged(shifts.pool(1, 1), wide, 1) == pytest.approx(62 / 64)
 
 
-def test_relative_differences() -> None:
-    assert shifts.relative(torch.tensor([3.0, 4.0]), torch.tensor([0.0, 4.0])) == pytest.approx(0.75)
-    assert shifts.relative(torch.zeros(2), torch.zeros(2)) == 0
-    assert shifts.relative(torch.ones(2), torch.zeros(2)) == 1
-
-
 def test_a_network_is_measured_as_it_predicts(model: TrainedModel, photo: Image.Image) -> None:
     side = model.card.preprocessing.crop
     maps, means = shifts.network_lines(model, shifts.widened(photo, side))

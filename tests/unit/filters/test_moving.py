@@ -5,7 +5,7 @@ import torch
 
 from tlcore.errors import BadInputError
 from tlcore.filters.bank import bank
-from tlcore.filters.moving import MARGIN, brightened, shifted, turned
+from tlcore.filters.moving import MARGIN, brightened, relative, shifted, turned
 from tlcore.filters.show import respond
 
 IMAGE = torch.rand(1, 60, 72, generator=torch.Generator().manual_seed(0))
@@ -81,3 +81,9 @@ def test_of_an_image_without_an_inside_nothing_is_measured_there(side: int) -> N
 def test_a_turn_of_many_rounds_is_a_sentence() -> None:
     with pytest.raises(BadInputError, match="up to 360 degrees, not by 400"):
         turned(IMAGE, of("box"), 400)
+
+
+def test_relative_differences() -> None:
+    assert relative(torch.tensor([3.0, 4.0]), torch.tensor([0.0, 4.0])) == pytest.approx(0.75)
+    assert relative(torch.zeros(2), torch.zeros(2)) == 0
+    assert relative(torch.ones(2), torch.zeros(2)) == 1

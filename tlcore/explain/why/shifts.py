@@ -16,6 +16,7 @@ from torch import Tensor
 
 from tlcore.errors import BadInputError
 from tlcore.filters.bank import get_kernel
+from tlcore.filters.moving import relative
 from tlcore.train.trained import TrainedModel
 
 MOST = 8
@@ -91,12 +92,6 @@ def _compared(before: Tensor, moved: Tensor, places: int, margin: int) -> Shifte
     first = moved[..., inside, margin : columns - places - margin]
     after = before[..., inside, margin + places : columns - margin]
     return Shifted(first, after, places, relative(first, after))
-
-
-def relative(one: Tensor, other: Tensor) -> float:
-    """The length of the difference over the length of the second; where that is zero, 1 if they differ at all."""
-    length, difference = float(other.norm()), float((one - other).norm())
-    return difference / length if length else float(difference > 0)
 
 
 def equivariance(step: Step, wide: Tensor) -> Line:
