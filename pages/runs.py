@@ -29,8 +29,7 @@ def page() -> None:
         st.caption("Tick runs in the list to compare, open or delete them.")
         return
     _actions(chosen)
-    finished = [run for run in chosen if run.kind == "train"]
-    _compare(finished)
+    _compare(sorted(chosen, key=lambda run: run.created_at))  # so that a twin has the colour that it has beside its run
     if len(chosen) > 1:
         _differences(chosen)
 

@@ -64,5 +64,5 @@ def _said(run: Run) -> str:
 
 
 def _is_twin(other: Run, run: Run) -> bool:
-    same = (other.kind, other.dataset, other.spec.backbone) == (run.kind, run.dataset, run.spec.backbone)
+    same = (other.dataset, other.spec.backbone) == (run.dataset, run.spec.backbone)
     return same and other.spec.pretrained != run.spec.pretrained and other.state not in {"failed", "cancelled"}

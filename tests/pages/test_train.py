@@ -10,7 +10,11 @@ from streamlit.testing.v1 import AppTest
 from pages._parts.session import Services
 from tests.conftest import BACKBONE, Backbone
 from tests.pages.conftest import OWNER
+from tlcore.jobs.database import Database
+from tlcore.jobs.queue import Queue
+from tlcore.jobs.runs import Runs
 from tlcore.settings import get_settings
+from tlcore.train.spec import TrainSpec
 from tlcore.zoo import registry
 
 Visit = Callable[..., AppTest]
@@ -248,3 +252,32 @@ def test_the_card_of_the_built_in_network_can_be_read(
 
 def twin(page: AppTest) -> Any:
     return next(toggle for toggle in page.toggle if "from scratch" in toggle.label)
+
+
+def test_a_run_that_begins_while_the_page_is_drawn_can_be_stopped(
+    visit: Visit, services: Services, shapes_set: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page is told only of states after those that it knows of; so it must show the newest of these."""
+    spec = TrainSpec(backbone=BACKBONE, strategy="scratch")
+    run = services.runs.submit(OWNER, spec, services.library.freeze(OWNER, shapes_set))
+    newest = Runs.newest_event
+
+    def begins_first(runs: Runs, owner: str, run_id: str) -> int:
+        Queue(Database()).claim("worker")
+        return newest(runs, owner, run_id)
+
+    monkeypatch.setattr(Runs, "newest_event", begins_first)
+    assert visit("train", run=run.id).button(key="stop").label == "Stop"
+
+
+def test_without_a_link_the_run_itself_is_shown_and_not_its_twin(
+    throwaway_backbone: Backbone, visit: Visit, services: Services, shapes_set: str
+) -> None:
+    dataset = services.library.freeze(OWNER, shapes_set)
+    for strategy in ("frozen", "scratch"):
+        services.runs.submit(OWNER, TrainSpec(backbone=BACKBONE, strategy=strategy), dataset, name=strategy)
+    claim = (queue := Queue(Database())).claim("worker")
+    assert claim is not None
+    assert claim.run.name == "frozen"
+    queue.finish(claim.run.id, claim.run.attempt, "done", result={})
+    assert visit("train").subheader[0].value == "frozen"
