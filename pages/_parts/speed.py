@@ -9,7 +9,7 @@ from pages._parts import components
 from pages._parts.session import owner, services
 from pages._parts.words import counted
 from tlcore.errors import TlcoreError
-from tlcore.jobs.kinds import SpeedSpec
+from tlcore.jobs.asked import SpeedSpec
 from tlcore.jobs.runs import Run
 from tlcore.zoo import architectures
 

@@ -1,16 +1,17 @@
 """The kinds of job: what a spec's `kind` means, and the function that runs it."""
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, field_validator
 from typing_extensions import TypeVar
 
 from tlcore.data.dataset import Dataset
-from tlcore.errors import BadInputError, NotFoundError, UnknownNameError
+from tlcore.errors import NotFoundError, UnknownNameError
+from tlcore.jobs.asked import SpeedSpec
 from tlcore.specs import Spec
 from tlcore.train.spec import TrainSpec
-from tlcore.zoo import architectures
 
 if TYPE_CHECKING:
     from tlcore.train.events import Event
@@ -20,48 +21,36 @@ S = TypeVar("S", bound=Spec, default=TrainSpec)
 """The spec of a job; a run of which nothing is said is a training run."""
 
 
-class SpeedSpec(Spec):
-    """The networks to measure, in batches of `batch_size` images of each network's own size."""
+@dataclass(frozen=True)
+class Kind:
+    """A kind of job: the class of its specs, and `module:function`, imported only by workers, for it loads torch.
 
-    words: ClassVar[Mapping[str, str]] = {"batch_size": "batch", "networks": "list of networks"}
+    The function is given the spec, the data set where the job `needs_images`, and the context; it makes events.
+    """
 
-    kind: Literal["speed"] = "speed"
-    networks: tuple[str, ...] = Field(min_length=1, max_length=8)
-    batch_size: int = Field(8, ge=1, le=256)
-
-    @property
-    def title(self) -> str:
-        """The networks."""
-        return f"Speed of {', '.join(architectures.get(name).title for name in self.networks)}"
-
-    @field_validator("networks")
-    @classmethod
-    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            return tuple(dict.fromkeys(architectures.get(name).name for name in names))
-        except BadInputError as error:
-            raise ValueError(str(error)) from error
+    spec: type[Spec]
+    function: str
+    needs_images: bool = False
 
 
-KINDS: dict[Any, type[Spec]] = {"train": TrainSpec, "speed": SpeedSpec}
+KINDS: dict[Any, Kind] = {
+    "train": Kind(TrainSpec, "tlcore.train.run:train", needs_images=True),
+    "speed": Kind(SpeedSpec, "tlcore.jobs.speed:measure_speed"),
+}
 
 
 def parse_spec(values: dict[str, Any]) -> Spec:
     """The spec that was stored."""
     if values.get("kind") not in KINDS:
         raise UnknownNameError(f"There is no kind of job called '{values.get('kind')}'.")
-    return KINDS[values["kind"]].of(values)
+    return KINDS[values["kind"]].spec.of(values)
 
 
-def follow(spec: Spec, dataset: Dataset | None, context: "RunContext") -> Iterator["Event"]:
-    """Run a job; what does it is imported here, so that only workers load torch."""
-    if isinstance(spec, TrainSpec):
-        from tlcore.train.run import train
-
-        if dataset is None:
-            raise NotFoundError("The images of this run are no longer here.")
-        return train(spec, dataset, context)
-    from tlcore.jobs.speed import measure_speed
-
-    assert isinstance(spec, SpeedSpec)
-    return measure_speed(spec, context)
+def follow(spec: Spec, dataset: Dataset | None, context: "RunContext") -> "Iterator[Event]":
+    """Run a job."""
+    kind = KINDS[spec.kind]
+    if kind.needs_images and dataset is None:
+        raise NotFoundError("The images of this run are no longer here.")
+    given = (spec, dataset) if kind.needs_images else (spec,)
+    events: Iterator[Event] = resolve_name(kind.function)(*given, context)
+    return events

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 
 from tlcore.errors import IncompleteRunError
-from tlcore.jobs.kinds import SpeedSpec
+from tlcore.jobs.asked import SpeedSpec
 from tlcore.measure.speed import Speed, speed_of
 from tlcore.train.events import Event, Progress
 

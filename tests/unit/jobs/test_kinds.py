@@ -3,7 +3,8 @@
 import pytest
 
 from tlcore.errors import BadSpecError, UnknownNameError
-from tlcore.jobs.kinds import SpeedSpec, parse_spec
+from tlcore.jobs.asked import SpeedSpec
+from tlcore.jobs.kinds import parse_spec
 from tlcore.train.spec import TrainSpec
 
 

@@ -10,7 +10,7 @@ import torch
 from tests.unit.jobs.conftest import ANN
 from tlcore.errors import IncompleteRunError, TlcoreError
 from tlcore.jobs import kinds
-from tlcore.jobs.kinds import SpeedSpec
+from tlcore.jobs.asked import SpeedSpec
 from tlcore.jobs.queue import Queue
 from tlcore.jobs.runs import Run, Runs
 from tlcore.jobs.worker import Worker
