@@ -1,10 +1,8 @@
 """`make screens`: a picture of every page, light and dark, on a projector and on a phone, into build/screens/.
 
-The app is started with a home of its own, and fed by clicks. `TLCORE_WEIGHTS` may name better weights than the
-backbone that is trained here otherwise.
+The app is started with a home of its own, and fed by clicks.
 """
 
-import os
 import re
 import shutil
 import sys
@@ -18,7 +16,6 @@ sys.path.insert(0, str(ROOT))
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright  # noqa: E402
 
 from pages._parts.nav import paths  # noqa: E402
-from tests.conftest import train_backbone  # noqa: E402
 from tests.e2e.conftest import CHROMIUM, FLAGS, Server, settled, start_server, stop_server  # noqa: E402
 
 OUT = ROOT / "build" / "screens"
@@ -47,7 +44,7 @@ def main() -> int:
     OUT.mkdir(parents=True)
     with TemporaryDirectory(prefix="screens-") as folder, sync_playwright() as playwright:
         home = Path(folder)
-        server = start_server(home, _weights(home))
+        server = start_server(home, None)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
             _empty_states(browser, server)
@@ -58,14 +55,6 @@ def main() -> int:
             stop_server(server)
     print(f"{len(list(OUT.glob('*.png')))} pictures in {OUT.relative_to(ROOT)}/")
     return 0
-
-
-def _weights(home: Path) -> Path:
-    if given := os.environ.get("TLCORE_WEIGHTS"):
-        return Path(given)
-    os.environ["TLCORE_HOME"] = str(home / "backbone")
-    (home / "weights").mkdir()
-    return train_backbone(home / "weights", home / "backbone").folder
 
 
 def _context(browser: Browser, width: int = 1440, scheme: str = "light", state: Path | None = None) -> BrowserContext:
@@ -97,13 +86,16 @@ def _main_job(browser: Browser, server: Server) -> tuple[Path, str]:
     expect(page.get_by_text("288 images in 6 classes")).to_be_visible(timeout=120_000)
     settled(page)
     _train(page)
-    expect(page.locator(".live .pill")).to_have_text("finished", timeout=300_000)
+    expect(page.locator(".live[data-states]")).to_have_attribute("data-states", "done done", timeout=600_000)
+    settled(page)
+    _shoot(page, "train-race-light-1440")
     run = parse_qs(urlsplit(page.url).query)["run"][0]
     page.get_by_text("Train another").click()
     page.get_by_text("Full fine-tuning", exact=True).click()
+    page.get_by_text("and from scratch, to compare").click()  # that one is there already
     settled(page)
     _train(page)
-    expect(page.locator(".live")).to_have_attribute("data-epochs", re.compile("[3-9]"), timeout=600_000)
+    expect(page.locator(".live[data-epochs]")).to_have_attribute("data-epochs", re.compile("[3-9]"), timeout=600_000)
     _shoot(page, "train-live-light-1440")
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator(".live .pill")).to_have_text("stopped", timeout=60_000)
