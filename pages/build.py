@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._parts import components, nav
 from pages._parts.explorer import field_words, shape_words, steps_of
+from pages._parts.presets import presets
 from tlcore.errors import BadInputError
 from tlcore.measure.networks import measure_stack
 from tlcore.zoo import registry
@@ -40,10 +41,7 @@ def _edited() -> Stack | None:
     """The table of layers; whatever else sets the stack begins a new table."""
     if "_stack" not in st.session_state:
         _begin(st.query_params.get("stack", STARTS[_FIRST]))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("Begin with")
-        for title, text in STARTS.items():
-            st.button(title, on_click=_begin, args=(text,), key=f"start-{title}", type="tertiary")
+    presets(STARTS, _begin, title="Begin with")
     try:
         base = parse(st.session_state["_stack"])
     except BadInputError as error:

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages._parts import components
+from pages._parts.presets import presets
 from pages._parts.words import counted
 from tlcore.errors import BadInputError
 from tlcore.filters import steps
@@ -41,7 +42,7 @@ def page() -> None:
         "Hover over a number, or tap it: what belongs together lights up, and the sum is written out. Rows, columns "
         "and channels are counted from 0, as in PyTorch."
     )
-    _presets()
+    presets(_PRESETS, _load)
     kind = _choice("kind", "Layer", list(KINDS), "What a window makes of the pixels that it reads.", KINDS)
     drawing, settings = st.columns([2.7, 1], gap="large")
     with settings:
@@ -57,13 +58,6 @@ def page() -> None:
         image, weights = _followed(layer, image, weights, of_image, of_weights)
         _numbers(layer, side)
         _in_pytorch(layer, image, weights)
-
-
-def _presets() -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("Try", width="content")
-        for title, values in _PRESETS.items():
-            st.button(title, on_click=_load, args=(values,), key=f"preset-{title}", type="tertiary")
 
 
 def _load(values: dict[str, Any]) -> None:

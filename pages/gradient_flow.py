@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages._parts import gradient_side
 from pages._parts.gradient_side import kept
+from pages._parts.presets import presets
 from pages._parts.session import owner, services
 from tlcore.errors import TlcoreError
 from tlcore.gradients.batches import Images, in_turn
@@ -34,7 +35,7 @@ def page() -> None:
         "A batch of images goes forward, its loss goes back, and each layer's gradient is measured. Both passes are "
         "real; nothing is drawn from a formula."
     )
-    _presets()
+    presets({preset.title: preset for preset in PRESETS.values()}, _load)
     look = st.container()
     common, column = _common()
     sides = {}
@@ -48,13 +49,6 @@ def page() -> None:
     _draw(places, flows, column)
     look.markdown(f":material/visibility: **What to look for.** {_look(sides)}")
     _told()
-
-
-def _presets() -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("Try", width="content")
-        for name, preset in PRESETS.items():
-            st.button(preset.title, on_click=_load, args=(preset,), key=f"preset-{name}", type="tertiary")
 
 
 def _load(preset: Preset) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages._parts import components
+from pages._parts.presets import presets
 from tlcore.errors import TlcoreError
 from tlcore.measure.sizes import Sliding, output_size
 from tlcore.measure.working import size_working
@@ -36,7 +37,7 @@ def page() -> None:
         rows = _axis("Rows" if differ else "", "")
         columns = _axis("Columns", "2") if differ else rows
         extra = _extra(kind)
-        _presets()
+        presets(_PRESETS, _load)
     with outcome:
         _show("Rows" if differ else "", rows, kind, extra)
         if differ:
@@ -83,13 +84,6 @@ def _extra(kind: str) -> dict[str, Any]:
             ),
         }
     return {}
-
-
-def _presets() -> None:
-    st.caption("Try")
-    with st.container(horizontal=True):
-        for title, values in _PRESETS.items():
-            st.button(title, on_click=_load, args=(values,), key=f"preset-{title}", type="tertiary")
 
 
 def _load(values: dict[str, int]) -> None:

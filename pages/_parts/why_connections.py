@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages._parts.presets import presets
 from tlcore.errors import ImpossibleSizeError
 from tlcore.explain.why import connections as why
 from tlcore.plots import why as plots
@@ -58,9 +59,7 @@ def _settings() -> tuple[dict[str, int], bool]:
         "Zeros around the image", key="why-padded", bind="query-params",
         help="Half a kernel on every side, so that with stride 1 the maps are as large as the image.",
     )  # fmt: skip
-    st.caption("Try")
-    for title, preset in _PRESETS.items():
-        st.button(title, on_click=_load, args=(preset,), key=f"why-{title}", type="tertiary")
+    presets(_PRESETS, _load)
     return values, padded
 
 

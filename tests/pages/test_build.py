@@ -30,7 +30,7 @@ def test_it_begins_with_a_small_network(visit: Visit) -> None:
 
 def test_a_classic_can_be_the_beginning(visit: Visit) -> None:
     page = visit("build")
-    page.button(key="start-LeNet-5").click().run()
+    page.button(key="preset-LeNet-5").click().run()
     assert values(page)["Parameters"] == "61,706"
     assert "square images in colour" in " ".join(
         caption.value for caption in page.caption

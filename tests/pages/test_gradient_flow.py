@@ -96,7 +96,7 @@ def test_a_switch_changes_the_measurement(visit: Visit) -> None:
 @pytest.mark.parametrize("name", ["order", "resnet18"])
 def test_a_preset_sets_every_control(visit: Visit, name: str) -> None:
     page = visit("gradient_flow", **{**SMALL, "a-off": "stages.0.0:block"})
-    page.button(key=f"preset-{name}").click().run()
+    page.button(key=f"preset-{PRESETS[name].title}").click().run()
     assert not page.exception
     preset = PRESETS[name]
     assert any(preset.look in text.value for text in page.markdown)
@@ -109,7 +109,7 @@ def test_a_preset_sets_every_control(visit: Visit, name: str) -> None:
 def test_every_preset_can_be_written_as_a_link_and_read_back(visit: Visit) -> None:
     for name in ("large", "resnet18"):
         page = visit("gradient_flow", images="8")
-        page.button(key=f"preset-{name}").click().run()
+        page.button(key=f"preset-{PRESETS[name].title}").click().run()
         link = {key: page.query_params[key] for key in page.query_params}
         again = visit("gradient_flow", **link)
         assert said(again) == said(page)

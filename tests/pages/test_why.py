@@ -48,7 +48,7 @@ def test_connections_are_those_of_the_chosen_layer(visit: Visit) -> None:
         ("Connections", f"{6 * 28 * 28 * 25:,}"),
         ("Weights to learn", "150"),
     ]
-    page.button(key="why-VGG's first layer").click().run()
+    page.button(key="preset-VGG's first layer").click().run()
     assert values(page)[-1] == ("Weights to learn", f"{3 * 64 * 9:,}")
     assert page.toggle(key="why-padded").value
     page = visit("why", **{"why-kernel": "3", "why-side": "8", "why-maps": "1"})
