@@ -74,7 +74,7 @@ def _backbone(ready: dict[str, str]) -> str:
             bind="query-params",
             persist_state="session",
             help="The network whose layers are reused. Small ones train faster, large ones often see more. The number "
-            "of parameters is the published one, with the classifier for ImageNet's thousand classes.",
+            "of parameters is the published one, with the classifier for ImageNet's thousand classes or CIFAR's ten.",
         )
     )
 

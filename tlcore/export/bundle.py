@@ -1,6 +1,7 @@
 """The zip that a person takes home: weights, labels, preprocessing, and a script that needs no Transfer Lab."""
 
 import json
+from importlib import import_module
 from inspect import getsource
 from pathlib import Path
 from string import Template
@@ -39,7 +40,7 @@ def write_bundle(model: TrainedModel, target: Path) -> Path:
         archive.writestr(WEIGHTS, save(_state(model), metadata=metadata(card)), compress_type=ZIP_STORED)
         archive.writestr(LABELS, json.dumps(list(card.classes), ensure_ascii=False, indent=1))
         archive.writestr(PREPROCESSING, json.dumps(preprocessing_json(card), indent=1))
-        archive.writestr(SCRIPT, script())
+        archive.writestr(SCRIPT, script(card.backbone))
     partial.replace(target)
     return target
 
@@ -58,6 +59,7 @@ def metadata(card: ModelCard) -> dict[str, str]:
         "run_id": card.run_id,
         "backbone": card.backbone,
         "built_as": row.built_as or row.name,
+        "class": row.where.partition(":")[2],
         "layers": json.dumps(list(stack.modules(stack.parse(row.name))) if row.family == "Own" else []),
         "options": json.dumps(row.options),
         "changes": json.dumps(row.changes),
@@ -82,9 +84,12 @@ def preprocessing_json(card: ModelCard) -> dict[str, object]:
     }
 
 
-def script() -> str:
-    """The source of predict.py."""
-    return Template(_TEMPLATE.read_text()).substitute(shared="\n\n".join(getsource(function) for function in _SHARED))
+def script(backbone: str) -> str:
+    """The source of predict.py, with that of the network where it is one of ours."""
+    module = registry.get(backbone).where.partition(":")[0]
+    own = [getsource(import_module(module))] if module else []
+    shared = [getsource(function) for function in _SHARED]
+    return Template(_TEMPLATE.read_text()).substitute(shared="\n\n".join([*own, *shared]))
 
 
 def _state(model: TrainedModel) -> dict[str, object]:

@@ -21,8 +21,8 @@ class Architecture:
 
     `build` makes it on a device, "cpu" with random weights or "meta" without any; `input_shape` is the published input
     without the batch, channels first, and `more_inputs` the whole shapes of whatever else its forward needs.
-    `trainable` says that the trainer takes it; otherwise `where` names its builder as `module:function`, called with
-    `args` and `options`.
+    `trainable` says that the trainer takes it. Unless it is one of torchvision's, `where` then names its builder as
+    `module:function`, called with `args` and `options`.
     """
 
     name: str
@@ -75,8 +75,8 @@ def _trainable(name: str) -> Architecture:
 
     side = row.preprocessing.crop
     return Architecture(
-        name=name, title=row.title, family=row.family, build=build, input_shape=(3, side, side), source="torchvision",
-        trainable=True,
+        name=name, title=row.title, family=row.family, build=build, input_shape=(3, side, side),
+        source="ours" if row.where else "torchvision", trainable=True, where=row.where, options=row.options,
     )  # fmt: skip
 
 

@@ -46,9 +46,10 @@ class Network:
     """One classification network: its stages from stem to head, its preprocessing and its published weights.
 
     `weights_file` is the file name of torchvision's IMAGENET1K_V1 weights; it ends in the first digits of the file's
-    SHA-256; empty for a variant of ours, whose weights come with the project. A variant is `built_as` one of
-    torchvision's networks; `changes` then sets attributes of its modules (None: the module is left out), never a
-    tensor's name or shape. `head` is the path of the module that a new classifier replaces; `pooled_head` says that
+    SHA-256; empty where nobody publishes any. A variant of ours, whose weights come with the project, is `built_as` one
+    of torchvision's networks; `changes` then sets attributes of its modules (None: the module is left out), never a
+    tensor's name or shape. `where` names the class of a network of ours as `module:class`, called with the `options`.
+    `head` is the path of the module that a new classifier replaces; `pooled_head` says that
     this module must also pool and flatten. `parameters` counts the network with its ImageNet classifier and without
     auxiliary heads. `min_size` is the smallest input side in pixels, and the only one where `fixed_size` says so.
     """
@@ -63,6 +64,7 @@ class Network:
     weights_file: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     built_as: str = ""
+    where: str = ""
     changes: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     ignored_weights: tuple[str, ...] = ()
     pooled_head: bool = False

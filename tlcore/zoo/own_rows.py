@@ -36,14 +36,6 @@ def _row(
     )  # fmt: skip
 
 
-def _cifar(depth: int, *, residual: bool = True) -> Architecture:
-    name, title = ("resnet", "ResNet") if residual else ("plain", "Plain")
-    return _row(
-        f"cifar_{name}{depth}", f"{title}-{depth} (CIFAR)", "CIFAR ResNet", f"{_NETS}.resnet:CifarResNet", (3, 32, 32),
-        args=(depth,), options={"residual": residual},
-    )  # fmt: skip
-
-
 ROWS: tuple[Architecture, ...] = (
     _row("lenet5", "LeNet-5 (1998)", "LeNet", f"{_NETS}.lenet:LeNet5", (1, 32, 32)),
     _row("lenet5_modern", "LeNet-5, as textbooks print it", "LeNet", f"{_NETS}.lenet:ModernLeNet5", (1, 32, 32)),
@@ -65,8 +57,6 @@ ROWS: tuple[Architecture, ...] = (
         (3, 299, 299),
     ),
     _row("preact_resnet50", "Pre-activation ResNet-50", "ResNet", f"{_NETS}.resnet:PreActivationResNet"),
-    *(_cifar(depth) for depth in (20, 32, 44, 56, 110)),
-    *(_cifar(depth, residual=False) for depth in (20, 56)),
     _row(
         "resnext101_32x4d", "ResNeXt-101 (32x4d)", "ResNeXt", f"{_NETS}.torchvision_parts:resnext101_32x4d",
         source="torchvision",

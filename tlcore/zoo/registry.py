@@ -3,9 +3,8 @@
 from difflib import get_close_matches
 
 from tlcore.errors import UnknownNameError
-from tlcore.zoo import stack
+from tlcore.zoo import cifar_rows, stack, torchvision_rows
 from tlcore.zoo.network import Network
-from tlcore.zoo.torchvision_rows import ROWS
 
 _NETWORKS: dict[str, Network] = {}
 
@@ -34,5 +33,5 @@ def get(name: str) -> Network:
     raise UnknownNameError(f"There is no network named '{name}'.{hint}")
 
 
-for _row in ROWS:
+for _row in (*torchvision_rows.ROWS, *cifar_rows.ROWS):
     register(_row)

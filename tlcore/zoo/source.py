@@ -10,7 +10,7 @@ from tlcore.zoo import architectures, registry
 def as_pytorch(name: str) -> str:
     """The lines that build the named network: a call of torchvision, or the classes that this project wrote."""
     row = architectures.get(name)
-    if row.trainable:
+    if row.trainable and not row.where:
         return _of_torchvision(name)
     module, _, builder = row.where.partition(":")
     arguments = ", ".join([*map(repr, row.args), *(f"{key}={value!r}" for key, value in row.options.items())])

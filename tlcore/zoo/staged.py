@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pkgutil import resolve_name
 from typing import Any
 
 import torch
@@ -27,9 +28,9 @@ class HeadShape:
 
 
 class StagedNetwork:
-    """A torchvision network, its stages (sequences over the network's own modules) and its head.
+    """A network, its stages (sequences over the network's own modules) and its head.
 
-    `network(x)` and `head(features(x))` are the same function; `network` keeps torchvision's tensor names.
+    `network(x)` and `head(features(x))` are the same function; `network` keeps its own tensor names.
     """
 
     def __init__(self, row: Network, network: nn.Module, head: nn.Module) -> None:
@@ -74,7 +75,11 @@ def new_network(row: Network, *, on_meta: bool = False) -> nn.Module:
 def _built(row: Network) -> nn.Module:
     if row.name.startswith(stack.PREFIX):
         return stack.build(stack.parse(row.name))
-    made: nn.Module = torchvision.models.get_model(row.built_as or row.name, weights=None, **row.options)
+    made: nn.Module
+    if row.where:
+        made = resolve_name(row.where)(**row.options)
+    else:
+        made = torchvision.models.get_model(row.built_as or row.name, weights=None, **row.options)
     return made
 
 

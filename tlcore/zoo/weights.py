@@ -83,7 +83,13 @@ def require(name: str, settings: Settings | None = None) -> WeightsFile:
 
 def where_to_put(name: str) -> str:
     """A sentence on how to bring a network's weights to this machine."""
-    file = registry.get(name).weights_file
+    row = registry.get(name)
+    file = row.weights_file
+    if row.where:
+        return (
+            f"Nobody publishes any. What `python -m tlcore pretrain --backbone {name}` makes goes, as "
+            f"{name}.safetensors, into the folder that TLCORE_WEIGHTS names. Training from scratch works without."
+        )
     if not file:
         return (
             f"They come with Transfer Lab: put {name}.safetensors back into {get_settings().embedded_backbones}, or "

@@ -28,6 +28,7 @@ MODELS = {
     "pooled head": {"backbone": "squeezenet1_1"},
     "pooled hidden head": {"backbone": "squeezenet1_1", "hidden": 5},
     "versioned state": {"backbone": "mnasnet0_5"},
+    "network of ours": {"backbone": "cifar_plain20"},
 }
 # What predict.py may not need: everything of ours, and what a bare torch and torchvision come without.
 ABSENT = ("tlcore", "safetensors", "pydantic", "streamlit", "sklearn", "scipy", "captum", "matplotlib", "tqdm")
@@ -211,7 +212,7 @@ def test_a_model_that_could_not_be_written_leaves_the_old_one(
 
     target = write_bundle(make_model(), tmp_path / "m.zip")
     before = target.read_bytes()
-    monkeypatch.setattr(bundle, "script", lambda: 1 / 0)
+    monkeypatch.setattr(bundle, "script", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write_bundle(make_model(hidden=5), target)
     assert target.read_bytes() == before

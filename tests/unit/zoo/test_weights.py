@@ -106,6 +106,11 @@ def test_weights_that_nobody_publishes_are_not_fetched(
     assert weights.fetch(NAME).source == "embedded"
 
 
+def test_a_network_of_ours_has_the_weights_that_one_makes() -> None:
+    with pytest.raises(WeightsMissingError, match=r"Nobody publishes any. What .* --backbone cifar_resnet20. makes"):
+        weights.fetch("cifar_resnet20")
+
+
 def test_torchs_cache_is_found_by_torchs_own_rule(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     assert weights.torch_cache() == Path(torch.hub.get_dir()) / "checkpoints"
