@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages._parts import gradient_side
-from pages._parts.gradient_side import kept
+from pages._parts.kept import kept
 from pages._parts.presets import presets
 from pages._parts.session import owner, services
 from tlcore.errors import TlcoreError

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages._parts import components, nav
 from pages._parts.confirm import ask_to_delete
+from pages._parts.run_jobs import forget
 from pages._parts.run_view import state_word
 from pages._parts.session import owner, services
 from pages._parts.tables import share_columns, with_percents
@@ -110,8 +111,7 @@ def _actions(chosen: list[Run]) -> None:
 
 def _delete(runs: list[Run]) -> None:
     for run in runs:
-        services().storage.collect(services().runs.delete(owner(), run.id))
-        services().storage.delete_run_files(run.id)
+        forget(run)
 
 
 def _compare(runs: list[Run]) -> None:

@@ -38,9 +38,18 @@ def live_run(
     return mount(key=key, data=data, on_changed_change=on_change)
 
 
-def compare_runs(runs: list[dict[str, Any]], *, key: str) -> None:
-    """The validation curves of several runs over one another; each `{"name", "epochs": [event, ...]}`."""
-    _compare()(key=key, data={"runs": runs})
+def writing(run_id: str, *, known: int, key: str) -> None:
+    """A network that learns a text: bits per character, the gradient, and what it writes, pushed as they happen."""
+    mount = _component("writing", "live", "chart.js", "stream.js", "writing.js")
+    mount(key=key, data={"url": _stream_url((run_id,)), "run": run_id, "known": known}, on_changed_change=_no_op)
+
+
+def compare_runs(runs: list[dict[str, Any]], *, key: str, errors: bool = False) -> None:
+    """The curves of several runs over one another; each `{"name", "epochs": [event, ...]}`.
+
+    They are of validation accuracy and loss, or with `errors` of `train_error` and `val_error`.
+    """
+    _compare()(key=key, data={"runs": runs, "errors": errors})
 
 
 def race(runs: dict[str, str], *, key: str) -> None:
@@ -165,3 +174,11 @@ def wipe(pictures: tuple[bytes, bytes], titles: tuple[str, str], *, key: str) ->
     """Two PNG pictures of one size over each other, with a line between them that one moves."""
     shown = [f"data:image/png;base64,{b64encode(picture).decode()}" for picture in pictures]
     _component("wipe", "wipe", "chart.js", "wipe.js")(key=key, data={"pictures": shown, "titles": titles})
+
+
+def unfolded(data: dict[str, Any], *, key: str) -> None:
+    """A recurrent network unfolded: `title`, `inputs`, places that `matter`, `said`, `wanted`, `loss` and `norms`.
+
+    `norms` are the gradient's at the states, by how many steps before the end; None where one is no finite number.
+    """
+    _component("unfolded", "unfolded", "chart.js", "unfolded.js")(key=key, data=data)

@@ -7,6 +7,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from pages._parts import cached
+from pages._parts.kept import Kept, kept
 from tlcore.gradients.measured import NETS, Named, switches_of
 from tlcore.gradients.presets import Side
 from tlcore.gradients.switches import WORDS
@@ -14,24 +15,11 @@ from tlcore.zoo import registry
 from tlcore.zoo.nets.configurable import DEPTHS, SCALES, Activation, Design, Init, Skip
 
 OWN = "own"
-_ACTIVATIONS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU", "leaky_relu": "leaky ReLU", "gelu": "GELU"}
+ACTIVATIONS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU", "leaky_relu": "leaky ReLU", "gelu": "GELU"}
 _INITS = {"default": "PyTorch's", "xavier": "Xavier", "he": "He", "small": "too small", "large": "too large"}
 _SKIPS = {"none": "none", "identity": "identity", "projection": "projection", "dense": "dense"}
 _WIDTHS, _STAGES = (4, 8, 16, 32), (1, 3)
 _TENTHS = [tenth / 10 for tenth in range(round(SCALES[0] * 10), round(SCALES[1] * 10) + 1)]
-Kept = Callable[[str, Iterable[Any], Callable[..., Any]], Any]
-
-
-def kept(key: str, usual: Any, options: Iterable[Any], draw: Callable[..., Any]) -> Any:
-    """The value of a widget, which stands in the link under its key; the usual one needs no words there."""
-    given = st.query_params.get(key)
-    st.session_state.setdefault(key, next((option for option in options if _word(option) == given), usual))
-    value = draw(key=key)
-    if value == usual:
-        st.query_params.pop(key, None)
-    else:
-        st.query_params[key] = _word(value)
-    return value
 
 
 def controls(side: str, first: Side) -> Side:
@@ -73,7 +61,7 @@ def _design(side: str, first: Design) -> Design:
     )  # fmt: skip
     values = {"depth": one("depth", DEPTHS, layers)}
     left, right = st.columns(2)
-    activation = partial(left.selectbox, "Activation", list(_ACTIVATIONS), format_func=_ACTIVATIONS.__getitem__)
+    activation = partial(left.selectbox, "Activation", list(ACTIVATIONS), format_func=ACTIVATIONS.__getitem__)
     values["activation"] = one("activation", get_args(Activation), partial(activation, help="It bends what flows on."))
     start = partial(right.selectbox, "Initial weights", list(_INITS), format_func=_INITS.__getitem__)
     meaning = "Too small is He's deviation divided by three, too large three times that."
@@ -161,7 +149,3 @@ def switch_words(switch: str) -> str:
     """A switch in words: `layer1.0 without its shortcut`."""
     path, _, kind = switch.rpartition(":")
     return f"{path} {WORDS[kind]}"
-
-
-def _word(value: Any) -> str:
-    return str(value).lower()

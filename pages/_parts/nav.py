@@ -30,6 +30,8 @@ _SECTIONS = {
     },
     "Gradients": {
         "gradient-flow": ("gradient_flow.py", "Gradient flow", ":material/water:", "gradient-flow"),
+        "skip": ("skip.py", "Skip connections", ":material/route:", "skip-connections"),
+        "through-time": ("through_time.py", "Through time", ":material/history:", "through-time"),
     },
 }
 

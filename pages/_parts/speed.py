@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages._parts import components
+from pages._parts.run_jobs import forget
 from pages._parts.session import owner, services
 from pages._parts.words import counted
 from tlcore.errors import TlcoreError
@@ -46,7 +47,7 @@ def _submit(names: Sequence[str], batch: int) -> None:
         return
     for old in runs.of_kind(owner(), "speed")[1:]:
         if not old.is_active:
-            runs.delete(owner(), old.id)
+            forget(old)
     st.rerun()
 
 

@@ -17,6 +17,8 @@ TITLES = {
     "sizes": "Output sizes",
     "filters": "Filters",
     "gradient_flow": "Gradient flow",
+    "skip": "Skip connections",
+    "through_time": "Through time",
     "learned": "Hand-made and learned",
     "why": "Why convolution",
     "train": "Train",

@@ -61,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_kernels(commands.add_parser("kernels", help="list the bank of classical filters"))
     _add_filter(commands.add_parser("filter", help="filter an image"))
     _add_gradients(commands.add_parser("gradients", help="measure how gradients flow through a network"))
+    _add_degradation(commands.add_parser("degradation", help="train plain and residual networks of two depths"))
+    _add_lesion(commands.add_parser("lesion", help="leave blocks out of a trained network, and measure the rest"))
     _add_recurrent(commands.add_parser("recurrent", help="measure how gradients flow back through time"))
     _add_port_free(commands.add_parser("port-free", help="check that nothing else listens on a port"))
     return parser
@@ -207,6 +209,32 @@ def _add_gradients(parser: argparse.ArgumentParser) -> None:
     add("--optimizer", default="sgd", metavar="NAME", help="whose first step is measured: sgd or adam")
     add("--lr", type=float, default=0.1, metavar="RATE", help="its learning rate (default: %(default)s)")
     add("--seed", type=int, default=0, metavar="N", help="of weights and images")
+    add("--json", action="store_true", help="print one JSON object")
+
+
+def _add_degradation(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("source", nargs="?", default="digits", metavar="DIR|ZIP|SAMPLE", help="the images (default: %(default)s)")
+    add(
+        "--nets", nargs="+", metavar="NAME", help="some of cifar_plain20, cifar_plain56, cifar_resnet20, cifar_resnet56"
+    )
+    add("--epochs", type=int, default=40, metavar="N", help="how often all images are seen (default: %(default)s)")
+    add("--seed", type=int, default=0, metavar="N", help="the same seed gives the same race (default: %(default)s)")
+    add("--out", type=Path, metavar="FILE.json", help="where to write the race")
+    parser.set_defaults(val=None)
+    _add_device(parser)
+    add("--json", action="store_true", help="print one JSON object a line")
+
+
+def _add_lesion(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("model", metavar="MODEL.zip|RUN|NAME", help="a model that was taken home, a run's folder, or a network")
+    add("images", type=Path, metavar="DIR|ZIP", help="held-out images, one folder per class")
+    add("--drop", nargs="+", metavar="N", help="leave these blocks out together (default: each one alone)")
+    add("--swap", nargs=2, metavar=("A", "B"), help="exchange two equally shaped blocks")
+    add("--random", type=int, metavar="K", help="leave K random blocks out")
+    add("--draws", type=int, default=5, metavar="D", help="how often (default: %(default)s)")
+    add("--seed", type=int, default=0, metavar="S", help="the same seed draws the same blocks")
     add("--json", action="store_true", help="print one JSON object")
 
 

@@ -43,6 +43,9 @@ def _advance(bar: "tqdm[Any]", line: dict[str, Any]) -> None:
     elif line["event"] == "step":
         bar.total, bar.n = line["steps"], line["step"]
         bar.set_description(f"epoch {line['epoch']}  loss {line['loss']:.3f}")
+    elif line["event"] == "lap":
+        bar.total, bar.n = line["epochs"], line["epoch"]
+        bar.set_description(f"{line['network']}  training error {line['train_error']:.3f}")
     elif line["event"] == "epoch":
         bar.write(
             f"epoch {line['epoch']:3d}/{line['epochs']}  loss {line['train_loss']:.3f}  "

@@ -30,7 +30,7 @@ def run(options: Namespace) -> int:
     settings = get_settings()
     settings.scratch.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=settings.scratch, prefix="train-") as folder:
-        dataset, blobs = _dataset(options, Path(folder))
+        dataset, blobs = dataset_from(options, Path(folder))
         spec = spec_from(options, dataset.count("train"))
         _train(options, spec, dataset, blobs, Path(folder, "run"))
     return 0
@@ -61,7 +61,8 @@ def _value(text: str) -> Any:
         return text
 
 
-def _dataset(options: Namespace, folder: Path) -> tuple[Dataset, BlobStore]:
+def dataset_from(options: Namespace, folder: Path) -> tuple[Dataset, BlobStore]:
+    """The images that the command line names, and where they then lie; `val` may name a folder held out."""
     blobs = BlobStore(folder / "blobs")
     if options.source in SAMPLE_SETS and not Path(options.source).exists():
         return freeze(_labelled(take_sample(options.source, blobs))), blobs

@@ -3,25 +3,25 @@
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor, nn
 
 from tlcore.errors import BadInputError
 from tlcore.gradients import batches
 from tlcore.gradients.batches import SEEDS, Images
 from tlcore.gradients.flow import Flow, Optimizer, flow
 from tlcore.gradients.switches import switch_off, switches
+from tlcore.measure.table import Table, layer_table
+from tlcore.measure.trace import trace
 from tlcore.zoo import registry, weights
-from tlcore.zoo.nets.configurable import ConfigurableNet, Design
+from tlcore.zoo.nets.configurable import Block, ConfigurableNet, Design
 from tlcore.zoo.staged import HeadShape, new_network, with_new_head
-
-if TYPE_CHECKING:
-    from torch import nn
 
 NETS = ("resnet18", "resnet50", "vgg16", "densenet121", "googlenet", "mobilenet_v2")
 """The networks that are offered beside the configurable one; any that the trainer takes will do."""
 _ONE_AT_A_TIME = Lock()
+_BLOCK_SIDES = (32, 32)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def measured(setting: Setting) -> Flow:
     return _promise(setting).kept()
 
 
-def build(network: Design | Named, classes: int, seed: int) -> "nn.Module":
+def build(network: Design | Named, classes: int, seed: int) -> nn.Module:
     """The network with a classifier of that many classes; the same seed draws the same weights."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -71,6 +71,22 @@ def switches_of(network: Design | Named) -> tuple[str, ...]:
         return switches(new_network(registry.get(network.name), on_meta=True))
     with torch.device("meta"):
         return switches(ConfigurableNet(network))
+
+
+@lru_cache(maxsize=256)
+def block_table(design: Design) -> Table:
+    """The layer table of one of the design's blocks, on maps `(width, 32, 32)`."""
+    with torch.device("meta"):
+        block = Block(design.width, design.width, 1, design)
+        for name in ("norm1", "norm2"):
+            if isinstance(getattr(block, name), nn.Identity):  # would be drawn, beside the identity that is meant
+                delattr(block, name)
+                setattr(block, name, _as_it_is)
+        return layer_table(trace(block, torch.zeros(1, design.width, *_BLOCK_SIDES)))
+
+
+def _as_it_is(x: Tensor) -> Tensor:
+    return x
 
 
 class _Promise:

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everyone in the field uses
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from tlcore.errors import BadInputError
 from tlcore.gradients.batches import SEEDS
@@ -23,6 +23,7 @@ Loss = Callable[[Tensor], Tensor]
 LAGS, UNITS, BATCHES, MOST_STEPS = range(1, 1001), range(1, 257), range(1, 257), 1000
 _LARGEST = 100
 _SYMBOLS, _COPIED = 8, 10
+_LETTERS = "abcdefgh·?"  # the symbols to copy, a blank, and the sign
 _CELLS = {"rnn": nn.RNNCell, "lstm": nn.LSTMCell, "gru": nn.GRUCell}
 
 
@@ -75,6 +76,19 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """The first of the measured sequences, in words: each input, the places that the answer depends on, both answers.
+
+    Of numbers, two are to be added; of letters, the last one of those at the beginning is what the last output answers.
+    """
+
+    inputs: tuple[str, ...]
+    matter: tuple[int, ...]
+    said: str
+    wanted: str
+
+
+@dataclass(frozen=True)
 class ThroughTime:
     """The norms of the last step's loss's gradient with respect to the state, by how many steps before the end.
 
@@ -85,6 +99,7 @@ class ThroughTime:
     norms: tuple[float, ...]
     loss: float
     training: tuple[Step, ...]
+    shown: Shown
 
     @property
     def verdict(self) -> Verdict:
@@ -112,17 +127,18 @@ class ThroughTime:
 @lru_cache(maxsize=256)
 def through_time(recurrence: Recurrence) -> ThroughTime:
     """Train as long as is wanted, then measure; in double precision, the same at every call."""
-    with torch.random.fork_rng(devices=[]), torch.enable_grad():
-        torch.manual_seed(recurrence.seed)
-        network = _network(recurrence)
-        training = tuple(_trained(network, recurrence))
-        inputs, _, last_loss = _sequences(recurrence)
+    chance = Generator().manual_seed(recurrence.seed)  # its own, so that people who measure at once don't mix theirs
+    with torch.enable_grad():
+        network = _network(recurrence, chance)
+        training = tuple(_trained(network, recurrence, chance))
+        inputs, _, last_loss = _sequences(recurrence, chance)
         norms: dict[int, float] = {}
         outputs = network(inputs, norms)
         loss = last_loss(outputs[-1])
         loss.backward()
     found = tuple(norms.get(recurrence.lag - lag, 0.0) for lag in range(recurrence.lag + 1))
-    return ThroughTime(recurrence, found, float(loss.detach()), training)
+    shown = _shown(recurrence, inputs[:, 0], outputs[-1][0].detach())
+    return ThroughTime(recurrence, found, float(loss.detach()), training, shown)
 
 
 class Recurrent(nn.Module):
@@ -153,24 +169,34 @@ def _add_to_norm(norms: dict[int, float], step: int, gradient: Tensor) -> None:
     norms[step] = (norms.get(step, 0.0) ** 2 + norm(gradient) ** 2) ** 0.5
 
 
-def _network(recurrence: Recurrence) -> Recurrent:
+def begun(network: nn.Module, units: int, chance: Generator) -> None:
+    """Draw weights as PyTorch does for recurrent layers and a dense one on them: uniform within 1 / sqrt(units)."""
+    for parameter in network.parameters():
+        nn.init.uniform_(parameter, -(units**-0.5), units**-0.5, generator=chance)
+
+
+def _network(recurrence: Recurrence, chance: Generator) -> Recurrent:
     inputs, outputs = (2, 1) if recurrence.task == "adding" else (_SYMBOLS + 2, _SYMBOLS)
-    network = Recurrent(recurrence.cell, inputs, recurrence.units, outputs).double()
+    with torch.device("meta"):
+        network = Recurrent(recurrence.cell, inputs, recurrence.units, outputs)
+    network.to_empty(device="cpu")
+    begun(network, recurrence.units, chance)
+    network.double()
     cell: Any = network.cell
     with torch.no_grad():
         if recurrence.radius is not None:
             for gate in cell.weight_hh.chunk(len(cell.weight_hh) // recurrence.units):
-                nn.init.orthogonal_(gate, gain=recurrence.radius)
+                nn.init.orthogonal_(gate, gain=recurrence.radius, generator=chance)
         if recurrence.cell == "lstm":
             cell.bias_ih.chunk(4)[1].add_(recurrence.forget_bias)  # gates stand in the order i, f, g, o
     return network
 
 
-def _trained(network: Recurrent, recurrence: Recurrence) -> Iterator[Step]:
+def _trained(network: Recurrent, recurrence: Recurrence, chance: Generator) -> Iterator[Step]:
     """Gradient descent on fresh sequences."""
     parameters = list(network.parameters())
     for _ in range(recurrence.steps):
-        inputs, loss_of, _ = _sequences(recurrence)
+        inputs, loss_of, _ = _sequences(recurrence, chance)
         loss = loss_of(torch.stack(network(inputs)))
         gradients = torch.autograd.grad(loss, parameters)
         length = sum(norm(gradient) ** 2 for gradient in gradients) ** 0.5
@@ -181,17 +207,18 @@ def _trained(network: Recurrent, recurrence: Recurrence) -> Iterator[Step]:
         yield Step(float(loss.detach()), length, length * scale)
 
 
-def _sequences(recurrence: Recurrence) -> tuple[Tensor, Loss, Loss]:
+def _sequences(recurrence: Recurrence, chance: Generator) -> tuple[Tensor, Loss, Loss]:
     """Fresh inputs `(lag + 1, n, …)`, the loss of all outputs that count, and that of the last output alone."""
-    return (_adding if recurrence.task == "adding" else _copying)(recurrence.lag + 1, recurrence.batch)
+    return (_adding if recurrence.task == "adding" else _copying)(recurrence.lag + 1, recurrence.batch, chance)
 
 
-def _adding(length: int, batch: int) -> tuple[Tensor, Loss, Loss]:
+def _adding(length: int, batch: int, chance: Generator) -> tuple[Tensor, Loss, Loss]:
     """Two of many numbers are marked, one in each half; the last output is to be their sum (Hochreiter et al. 1997)."""
-    numbers, marks = torch.rand(length, batch, dtype=torch.float64), torch.zeros(length, batch, dtype=torch.float64)
+    numbers = torch.rand(length, batch, dtype=torch.float64, generator=chance)
+    marks = torch.zeros_like(numbers)
     half = length // 2
     for first, count in ((0, half or 1), (half, length - half)):
-        marks[torch.randint(count, (batch,)) + first, torch.arange(batch)] = 1
+        marks[torch.randint(count, (batch,), generator=chance) + first, torch.arange(batch)] = 1
     wanted = (numbers * marks).sum(0)
 
     def last(output: Tensor) -> Tensor:
@@ -200,10 +227,10 @@ def _adding(length: int, batch: int) -> tuple[Tensor, Loss, Loss]:
     return torch.stack([numbers, marks], 2), lambda outputs: last(outputs[-1]), last
 
 
-def _copying(length: int, batch: int) -> tuple[Tensor, Loss, Loss]:
+def _copying(length: int, batch: int, chance: Generator) -> tuple[Tensor, Loss, Loss]:
     """Symbols, then blanks, then a sign: from it on, the outputs are to be the symbols (Arjovsky et al. 2016)."""
-    count = max(1, min(_COPIED, length // 3))
-    symbols = torch.randint(_SYMBOLS, (count, batch))
+    count = _copied(length)
+    symbols = torch.randint(_SYMBOLS, (count, batch), generator=chance)
     shown = torch.full((length, batch), _SYMBOLS)
     shown[:count] = symbols
     shown[length - count] = _SYMBOLS + 1
@@ -215,6 +242,23 @@ def _copying(length: int, batch: int) -> tuple[Tensor, Loss, Loss]:
         return F.cross_entropy(outputs[-count:].flatten(0, 1), symbols.flatten())
 
     return F.one_hot(shown, _SYMBOLS + 2).double(), every, last
+
+
+def _copied(length: int) -> int:
+    return max(1, min(_COPIED, length // 3))
+
+
+def _shown(recurrence: Recurrence, inputs: Tensor, output: Tensor) -> Shown:
+    """The sequence of `inputs` `(lag + 1, …)` and the last output `(outputs,)` in words."""
+    if recurrence.task == "adding":
+        numbers, marks = inputs.unbind(1)
+        places = tuple(marks.nonzero()[:, 0].tolist())
+        return Shown(
+            tuple(f"{n:.2f}" for n in numbers.tolist()), places, f"{output[0]:.2f}", f"{(numbers * marks).sum():.2f}"
+        )
+    letters = tuple(_LETTERS[symbol] for symbol in inputs.argmax(1).tolist())
+    count = _copied(len(letters))
+    return Shown(letters, tuple(range(count)), _LETTERS[int(output.argmax())], letters[count - 1])
 
 
 def _finite(value: float) -> float | None:

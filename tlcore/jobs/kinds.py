@@ -9,7 +9,7 @@ from typing_extensions import TypeVar
 
 from tlcore.data.dataset import Dataset
 from tlcore.errors import NotFoundError, UnknownNameError
-from tlcore.jobs.asked import SpeedSpec
+from tlcore.jobs.asked import DegradationSpec, LanguageSpec, LesionSpec, SpeedSpec, SurfaceSpec
 from tlcore.specs import Spec
 from tlcore.train.spec import TrainSpec
 
@@ -36,6 +36,10 @@ class Kind:
 KINDS: dict[Any, Kind] = {
     "train": Kind(TrainSpec, "tlcore.train.run:train", needs_images=True),
     "speed": Kind(SpeedSpec, "tlcore.jobs.speed:measure_speed"),
+    "degradation": Kind(DegradationSpec, "tlcore.jobs.degradation:run_race", needs_images=True),
+    "lesions": Kind(LesionSpec, "tlcore.jobs.lesions:measure_lesions", needs_images=True),
+    "surface": Kind(SurfaceSpec, "tlcore.jobs.surface:measure_surface", needs_images=True),
+    "language": Kind(LanguageSpec, "tlcore.jobs.language:learn_language"),
 }
 
 

@@ -5,13 +5,21 @@ const percent = (v) => `${(100 * v).toFixed(1)} %`;
 const whole = (v) => `${Math.round(100 * v)} %`;
 const WORDS = { queued: "waiting for its turn", running: "training", stopping: "stopping", done: "finished", failed: "failed", cancelled: "cancelled" };
 
+const QUALITY = {
+  val_accuracy: { title: "Validation accuracy", format: percent, tick: whole, high: 1, fit: true },
+  val_loss: { title: "Validation loss", format: (v) => short(v), low: 0 },
+};
+const ERRORS = {
+  train_error: { title: "Training error", format: percent, tick: whole, low: 0 },
+  val_error: { title: "Held-out error", format: percent, tick: whole, low: 0 },
+};
+
 class Comparison {
-  constructor(root, live) {
-    this.loss = new LineChart({ title: "Validation loss", format: (v) => short(v), low: 0 });
-    this.accuracy = new LineChart({ title: "Validation accuracy", format: percent, tick: whole, high: 1, fit: true });
+  constructor(root, live, drawn) {
+    this.charts = Object.entries(drawn).map(([key, options]) => [key, new LineChart(options)]);
     this.stats = html("div", { class: "stats" });
     this.verdict = html("p", { class: "verdict", role: "status", "aria-live": "polite" });
-    const charts = html("div", { class: "charts" }, this.accuracy.root, this.loss.root);
+    const charts = html("div", { class: "charts" }, ...this.charts.map(([, chart]) => chart.root));
     const hint = html("p", { class: "hint", text: "Drag over a chart to zoom, double-click to see all of it." });
     root.replaceChildren(...(live ? [this.stats, this.verdict] : []), charts, hint);
     this.root = root;
@@ -40,8 +48,7 @@ class Comparison {
   of(run) { return this.past.get(run.id) ?? { state: "queued", epochs: run.epochs ?? [], seconds: 0 }; }
   draw() {
     const series = (key) => this.runs.map((run) => ({ name: run.name, className: "own", style: `color: ${run.colour}`, dots: true, points: this.of(run).epochs.map((e) => [e.epoch, e[key]]) }));
-    this.loss.update(series("val_loss"));
-    this.accuracy.update(series("val_accuracy"));
+    for (const [key, chart] of this.charts) chart.update(series(key));
     const best = this.runs.map((run) => this.of(run).epochs.reduce((a, e) => (!a || e.val_accuracy > a.val_accuracy ? e : a), null));
     this.stats.replaceChildren(...this.runs.map((run, i) => {
       const { state, epochs, seconds } = this.of(run);
@@ -65,7 +72,7 @@ export default function ({ data, parentElement }) {
   let state = VIEWS.get(parentElement);
   if (!state || state.url !== data.url) {
     state?.leave?.();
-    const view = new Comparison(root, !!data.url);
+    const view = new Comparison(root, !!data.url, data.errors ? ERRORS : QUALITY);
     state = { url: data.url, view };
     VIEWS.set(parentElement, state);
     view.show(data.runs, colours);

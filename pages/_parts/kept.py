@@ -1,0 +1,24 @@
+"""Values of widgets that stand in the link by what they are, rather than by their labels."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import streamlit as st
+
+Kept = Callable[[str, Iterable[Any], Callable[..., Any]], Any]
+
+
+def kept(key: str, usual: Any, options: Iterable[Any], draw: Callable[..., Any]) -> Any:
+    """The value of a widget, which stands in the link under its key; the usual one needs no words there."""
+    given = st.query_params.get(key)
+    st.session_state.setdefault(key, next((option for option in options if _word(option) == given), usual))
+    value = draw(key=key)
+    if value == usual:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = _word(value)
+    return value
+
+
+def _word(value: Any) -> str:
+    return str(value).lower()

@@ -1,0 +1,94 @@
+"""Learning to do nothing: a plain and a residual stack asked for f(x) = x, trained while one looks."""
+
+from functools import partial
+from typing import get_args
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages._parts.gradient_side import ACTIVATIONS
+from pages._parts.kept import kept
+from tlcore.gradients.identity import EVERY, RATE, STEPS, Frame, Identity, learning
+from tlcore.plots.identity import errors
+from tlcore.zoo.nets.configurable import Activation
+
+_STARTS = {"default": "PyTorch's", "he": "He"}
+_BLOCKS, _SEEDS = (1, 2, 4, 8), range(10)
+_KEPT = 20
+
+
+def identity() -> None:
+    """The task on the left, both stacks' errors on the right, growing while they are trained."""
+    st.caption(
+        "Layers that are added to a network could always do nothing, and then the deeper network would be no worse. "
+        "So: how hard is it for them to do nothing? Both stacks have the same layers and weights; one has shortcuts."
+    )
+    settings, outcome = st.columns([1, 2.4], gap="large")
+    with settings:
+        wanted = _wanted()
+    with outcome:
+        frames = _trained(wanted)
+        last = frames[-1]
+        st.markdown(
+            f"After {last.step} steps the plain stack is **{last.plain:.1%}** away from its input, and the residual "
+            f"one **{last.residual:.2%}**."
+        )
+        st.markdown(f":material/visibility: **What to look for.** {_look(frames)}")
+        st.caption(
+            f"The distance is that between outcome and input on maps that are not trained on, as a share of the "
+            f"input's length; an outcome of zeros is 100 % away. {STEPS} steps of Adam at rate {RATE:g}, measured "
+            f"every {EVERY}. Each block is two 3x3 convolutions on 8 maps, with an activation between."
+        )
+
+
+def _wanted() -> Identity:
+    blocks = partial(st.segmented_control, "Blocks", _BLOCKS, required=True, help="One after the other.")
+    activation = partial(
+        st.selectbox, "Activation", list(ACTIVATIONS), format_func=ACTIVATIONS.__getitem__, help="In each block."
+    )
+    start = partial(
+        st.segmented_control, "Initial weights", list(_STARTS), format_func=_STARTS.__getitem__, required=True,
+        help="PyTorch's are smaller than He's, so that at first less is added to what goes around.",
+    )  # fmt: skip
+    seed = partial(st.slider, "Draw", _SEEDS[0], _SEEDS[-1], help="Other first weights, other maps.")
+    return Identity(
+        blocks=kept("id-blocks", 1, _BLOCKS, blocks),
+        activation=kept("id-activation", "relu", get_args(Activation), activation),
+        init=kept("id-start", "default", _STARTS, start),
+        seed=kept("id-draw", 0, _SEEDS, seed),
+    )
+
+
+def _trained(wanted: Identity) -> list[Frame]:
+    """The frames; those of settings that were seen before in this session are not trained again."""
+    held: dict[Identity, list[Frame]] = st.session_state.setdefault("_identity", {})
+    place = st.empty()
+    if wanted in held:
+        _draw(place, held[wanted])
+        return held[wanted]
+    frames: list[Frame] = []
+    for frame in learning(wanted):
+        frames.append(frame)
+        _draw(place, frames)
+    held[wanted] = frames
+    while len(held) > _KEPT:
+        held.pop(next(iter(held)))
+    return frames
+
+
+def _draw(place: DeltaGenerator, frames: list[Frame]) -> None:
+    place.plotly_chart(errors(frames), key=f"identity-{len(frames)}", alt="Both stacks' distance by training step")
+
+
+def _look(frames: list[Frame]) -> str:
+    first, last = frames[0], frames[-1]
+    if last.residual < last.plain:
+        return (
+            f"With shortcuts the stack begins {first.residual:.0%} away instead of {first.plain:.0%}, for what it adds "
+            f"is small at first, and ends {last.plain / last.residual:.0f} times nearer: it only has to learn zeros. "
+            "The plain one has to build each map again out of sums that are bent on the way."
+        )
+    return (
+        "Here shortcuts did not help: what the blocks add at first is large, and each block adds to the sum of all "
+        "before it. It has to be unlearned before anything else."
+    )

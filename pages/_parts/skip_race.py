@@ -1,0 +1,153 @@
+"""Degradation: plain and residual networks of two depths, trained side by side on a set of images."""
+
+from functools import partial
+
+import streamlit as st
+
+from pages._parts import components, run_jobs
+from pages._parts.kept import kept
+from pages._parts.session import owner, services
+from pages._parts.words import counted, plain
+from tlcore.data.samples import get_sample
+from tlcore.errors import TlcoreError
+from tlcore.gradients.degradation import Race, race_of, stored
+from tlcore.jobs.asked import RACERS, DegradationSpec
+from tlcore.jobs.runs import Run
+from tlcore.zoo import registry
+
+KIND = "degradation"
+_EPOCHS, _SEEDS = (10, 20, 40, 80), range(10)
+_KEPT = 4
+_DIGITS = "digits"
+
+
+def race() -> None:
+    """Let a person race; the newest race stays in view, and at first the one that the project carries."""
+    st.caption(
+        "Plain and residual networks of 20 and 56 layers learn the same images by the same recipe. He et al. 2015, "
+        "*Deep Residual Learning for Image Recognition*, figure 6, at a size for two processor cores."
+    )
+    races = services().runs.of_kind(owner(), KIND)
+    latest = next(iter(races), None)
+    active = latest is not None and latest.is_active
+    _start(races, active=active)
+    if latest is None:
+        _shown(stored(), "stored")
+        _told_of(stored())
+    else:
+        st.fragment(_followed, run_every=1.0 if active else None)(latest.id, was_active=active)
+
+
+def _start(races: tuple[Run, ...], *, active: bool) -> None:
+    titles = {_DIGITS: get_sample(_DIGITS).title}
+    titles |= {c.id: c.name for c in services().library.all(owner()) if not c.missing and c.source != _DIGITS}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        images = partial(
+            st.selectbox, "Images", list(titles), format_func=titles.__getitem__, width=260,
+            help="A sample set, or a set of yours.",
+        )  # fmt: skip
+        chosen = str(kept("set", _DIGITS, titles, images))
+        epochs = partial(st.segmented_control, "Epochs", _EPOCHS, required=True, help="How often each image is seen.")
+        seed = partial(st.select_slider, "Draw", _SEEDS, width=140, help="Other first weights, in another order.")
+        asked = {"epochs": kept("race-epochs", 40, _EPOCHS, epochs), "seed": kept("race-draw", 0, _SEEDS, seed)}
+        help_ = "Forty epochs of the digits take three to six minutes on two processor cores."
+        if st.button("Race", icon=":material/flag:", type="primary", disabled=active, key="race", help=help_):
+            _submit(chosen, DegradationSpec.of(asked), races)
+
+
+def _submit(chosen: str, spec: DegradationSpec, races: tuple[Run, ...]) -> None:
+    """Queue a race; the sample set becomes one of the owner's, once."""
+    library = services().library
+    try:
+        if chosen == _DIGITS:
+            chosen = _digits()
+        dataset, name = library.freeze(owner(), chosen), library.get(owner(), chosen).name
+        services().runs.submit(owner(), spec, dataset, collection=chosen, collection_name=name)
+        for old in races[_KEPT - 1 :]:
+            run_jobs.forget(old)
+    except TlcoreError as error:
+        st.error(str(error), icon=":material/block:")
+        return
+    st.rerun()
+
+
+def _digits() -> str:
+    """The owner's own digits, taken up if they are not there."""
+    found = next((c for c in services().library.all(owner()) if c.source == _DIGITS and not c.missing), None)
+    return (found or services().intake.sample(owner(), _DIGITS)).id
+
+
+def _followed(run_id: str, *, was_active: bool) -> None:
+    run: Run[DegradationSpec] = services().runs.get(owner(), run_id)
+    if was_active and not run.is_active:  # the button above must hear of it
+        st.rerun()
+    found = race_of(services().runs.history(owner(), run.id))
+    if run.is_active:
+        done = sum(len(laps) for laps in found.laps.values())
+        rounds = min((len(laps) for laps in found.laps.values()), default=0)
+        words = f"Epoch {rounds} of {run.spec.epochs}" if found.laps else "Reading the images …"
+        run_jobs.progress(run, done, run.spec.epochs * len(run.spec.networks), words)
+    elif run_jobs.ended_badly(run):
+        return
+    if found.laps:
+        _shown(found, run.id)
+        st.caption(f"On {plain(run.collection_name)}. {_how(found)}")
+
+
+def _shown(found: Race, key: str) -> None:
+    """The errors now, and the curves; the colours are the networks', in the order of the race."""
+    names = [name for name in RACERS if name in found.laps]
+    with st.container(horizontal=True):
+        for name in names:
+            lap = found.laps[name][-1]
+            st.metric(
+                f"{title_of(name)}, training error", f"{lap.train_error:.1%}", border=True,
+                help=f"In epoch {lap.epoch}. On images held out it is {lap.val_error:.1%}.",
+            )  # fmt: skip
+    runs = [
+        {
+            "name": title_of(name),
+            "epochs": [{"epoch": x.epoch, "train_error": x.train_error, "val_error": x.val_error} for x in laps],
+        }
+        for name, laps in found.laps.items()
+    ]
+    components.compare_runs(runs, key=f"race-{key}", errors=True)
+    st.markdown(f":material/visibility: **What to look for.** {_look(found)}")
+
+
+def _look(found: Race) -> str:
+    errors = {name: laps[-1].train_error for name, laps in found.laps.items()}
+    if len(errors) < len(RACERS) or min(laps[-1].epoch for laps in found.laps.values()) < 3:
+        return "All four take an epoch in turn. Watch the error on the training images, not only on those held out."
+    shallow, deep, _, residual = (errors[name] for name in RACERS)
+    if deep > shallow and deep > residual:
+        return (
+            f"On the images that it is trained on, Plain-56 errs on {deep:.1%} and Plain-20 on {shallow:.1%}. So the "
+            "deeper one does not overfit: it is harder to train, although it could copy the shallower one and let the "
+            f"other layers do nothing. With shortcuts 56 layers come to {residual:.1%}."
+        )
+    return (
+        f"Here the deeper plain network does not do worse: {deep:.1%} training error beside {shallow:.1%}. More "
+        "epochs close the gap on an easy set; look at how long it was open."
+    )
+
+
+def _how(found: Race) -> str:
+    done = found.finished
+    if done is None:
+        return "Training errors are of the epoch as it was learned."
+    threads = f" with {counted(done.threads, 'thread')}" if done.threads else ""
+    images = f"{done.train_images} images to learn, {done.val_images} held out"
+    return (
+        f"{images}, {counted(done.epochs, 'epoch')}, seed {done.seed}, {done.seconds / 60:.1f} minutes on "
+        f"{done.device}{threads}. Training errors are of the epoch as it was learned."
+    )
+
+
+def _told_of(found: Race) -> None:
+    st.caption(f"A race that came with Transfer Lab, of {found.day}: `{found.command}`. {_how(found)}")
+
+
+def title_of(network: str) -> str:
+    """A network of the race as people call it."""
+    return registry.get(network).title.removesuffix(" (CIFAR)")

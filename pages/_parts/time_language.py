@@ -1,0 +1,181 @@
+"""A network that writes: a text and a network are chosen, it learns in the queue, and then one lets it write."""
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from pages._parts import components, time_writing
+from pages._parts.kept import kept
+from pages._parts.run_jobs import forget
+from pages._parts.session import owner, services
+from tlcore.errors import TlcoreError
+from tlcore.gradients import texts
+from tlcore.jobs.asked import LanguageSpec
+from tlcore.jobs.runs import Run
+
+_CELLS = {"rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
+_TEXTS = {"built-in": "About networks", "own": "Your own"}
+_UNITS, _RATES, _STEPS = (16, 32, 64, 128, 256), (0.0005, 0.001, 0.002, 0.005, 0.01, 0.05), (300, 1000, 3000)
+_SEEDS, _CLIP, _KEPT_RUNS = range(1000), 1.0, 4
+
+
+def language() -> None:
+    """What is to be learned and by what on the left, how it goes on the right."""
+    st.caption(
+        "A recurrent network reads a text character by character, and learns to say what comes next. What it then says "
+        "is drawn at random and read again as the next input: so it writes."
+    )
+    settings, outcome = st.columns([1, 2.4], gap="large")
+    runs = services().runs.of_kind(owner(), "language")
+    with settings:
+        text, reason = _text()
+        values = _network()
+        active = next((run for run in runs if run.is_active), None)
+        _button({**values, "text": text}, reason or ("One network learns already." if active else ""))
+    with outcome:
+        if runs:
+            _outcome(_chosen(runs))
+        else:
+            _invitation(text)
+
+
+def _text() -> tuple[str, str]:
+    """The text, empty for the built-in one, and why it can't be learned, if so."""
+    choice = partial(
+        st.segmented_control, "Text", list(_TEXTS), format_func=_TEXTS.__getitem__, required=True,
+        help="What this project says of the networks that it knows, or what you paste.",
+    )  # fmt: skip
+    text, reason = "", ""
+    if kept("text", "built-in", _TEXTS, choice) == "own":
+        text = str(
+            st.text_area(
+                "Your text", key="own-text", height=180, max_chars=texts.LENGTHS[1], persist_state="session",
+                placeholder="Paste a text here.", help="It is kept with the network, for you alone.",
+            ) or ""
+        )  # fmt: skip
+        try:
+            text = texts.checked(text)
+        except TlcoreError as error:
+            reason = str(error)
+            if text:
+                st.warning(reason, icon=":material/block:")
+    if not reason:
+        _counted(text)
+    return text, reason
+
+
+def _counted(text: str) -> None:
+    shown = text or texts.built_in()
+    found = texts.baselines(shown)
+    st.caption(
+        f"{len(shown):,} characters, {found.characters} different. Bits per character that need no network: "
+        f"**{found.uniform:.2f}** when all are equally likely, **{found.unigram:.2f}** for who knows how often each "
+        f"one is, **{found.bigram:.2f}** for who also knows what follows on each.",
+        help="Entropies, counted on this very text. Whoever needs fewer bits than the last one remembers more than one "
+        "character. In a short text with many different characters, most pairs are rare, and the last one is too low.",
+    )
+    with st.popover("Read it", icon=":material/article:"):
+        st.text(shown[:2000] + (" …" if len(shown) > 2000 else ""))
+
+
+def _network() -> dict[str, Any]:
+    cell = partial(
+        st.segmented_control, "Cell", list(_CELLS), format_func=_CELLS.__getitem__, required=True,
+        help="A vanilla RNN with tanh, or one with gates.",
+    )  # fmt: skip
+    units = partial(st.select_slider, "Units", _UNITS, help="Values in its state: its memory.")
+    rate = partial(st.select_slider, "Rate", _RATES, format_func="{:g}".format, help="Of Adam's steps.")
+    clip = partial(
+        st.toggle, "Clip the gradient",
+        help="A gradient whose norm is above 1 is shortened to 1. Adam divides by the gradient's usual size in any "
+        "case, so that single long ones matter more than a large scale.",
+    )  # fmt: skip
+    values: dict[str, Any] = {
+        "cell": kept("cell", "lstm", _CELLS, cell),
+        "units": kept("lm-units", 128, _UNITS, units),
+        "lr": kept("lm-rate", 0.005, _RATES, rate),
+        "clip": _CLIP if kept("clip", usual=True, options=(True, False), draw=clip) else 0.0,
+    }
+    steps = partial(
+        st.select_slider, "Steps", _STEPS, format_func="{:,}".format, help="1,000 take about half a minute."
+    )
+    values["steps"] = kept("lm-steps", 1000, _STEPS, steps)
+    seed = partial(st.number_input, "Seed", 0, _SEEDS[-1], help="Another seed draws other weights.")
+    values["seed"] = int(kept("lm-seed", 0, _SEEDS, seed))
+    return values
+
+
+def _button(values: dict[str, Any], reason: str) -> None:
+    words = reason or "It learns in the queue, after what was asked for before; the newest networks are kept."
+    if st.button("Learn", key="learn", icon=":material/school:", type="primary", disabled=bool(reason), help=words):
+        _submit(values)
+
+
+def _submit(values: dict[str, Any]) -> None:
+    runs = services().runs
+    try:
+        submitted = runs.submit(owner(), LanguageSpec.of(values))
+    except TlcoreError as error:
+        st.error(str(error), icon=":material/block:")
+        return
+    for old in runs.of_kind(owner(), "language")[_KEPT_RUNS:]:
+        if not old.is_active:
+            forget(old)
+    st.session_state["network"] = submitted.id
+    st.rerun()
+
+
+def _invitation(text: str) -> None:
+    st.info(
+        "Nothing has been learned here yet. Press *Learn*: within seconds the first words appear, and the loss falls "
+        "below what counting pairs of characters can reach.",
+        icon=":material/school:",
+    )
+    st.markdown("**The beginning of the text**")
+    st.code((text or texts.built_in())[:600] + " …", language=None, wrap_lines=True)
+
+
+def _chosen(runs: tuple[Run[LanguageSpec], ...]) -> Run[LanguageSpec]:
+    """One of the networks that are kept; the newest, unless another is wanted."""
+    by_id = {run.id: run for run in runs}
+    if st.session_state.get("network") not in by_id:
+        st.session_state["network"] = runs[0].id
+    if len(runs) == 1:
+        return runs[0]
+    return by_id[
+        st.selectbox(
+            "Network", list(by_id), format_func=lambda one: _described(by_id[one]), key="network",
+            help=f"The newest {_KEPT_RUNS} are kept.",
+        )
+    ]  # fmt: skip
+
+
+def _described(run: Run[LanguageSpec]) -> str:
+    spec = run.spec
+    clip = "clipped" if spec.clip else "not clipped"
+    told = f", {run.result['held_out']:.2f} bits" if run.state == "done" and run.result else f", {run.state}"
+    return f"{run.name}: {spec.units} units, rate {spec.lr:g}, {clip}, seed {spec.seed}{told}"
+
+
+def _outcome(run: Run[LanguageSpec]) -> None:
+    known = services().runs.newest_event(owner(), run.id)
+    run = services().runs.get(owner(), run.id)  # after it: a state between the two would be told to nobody
+    components.writing(run.id, known=known, key=f"writing-{run.id}")
+    if run.is_active:
+        words = "Stopping …" if run.is_stopping else "Stop"
+        if st.button(
+            words, key="stop-learning", icon=":material/stop:", disabled=run.is_stopping,
+            help="Ends after a step; what was learned is kept.",
+        ):  # fmt: skip
+            services().runs.stop(owner(), run.id)
+            st.rerun()
+    elif run.state == "done":
+        st.caption(
+            ":material/visibility: **What to look for.** Where the blue line falls below *what follows on each*, the "
+            "network remembers more than one character. Where the orange line goes on falling and the blue one no "
+            "longer does, it learns the text by heart; the network as it was best on the held-out text is kept."
+        )
+        time_writing.writing(run)
+    else:
+        st.warning(run.message or "It was stopped before it began to learn.", icon=":material/block:")

@@ -1,0 +1,125 @@
+"""Skip connections: every topic by link, a switch that changes what is measured, races by the queue."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages._parts.session import Services
+from tests.pages.conftest import OWNER
+from tlcore.gradients.degradation import RaceFinished, stored
+from tlcore.gradients.identity import Identity, learning
+from tlcore.jobs.asked import RACERS, DegradationSpec, LesionSpec
+from tlcore.jobs.database import Database
+from tlcore.jobs.queue import Queue
+from tlcore.settings import get_settings
+
+Visit = Callable[..., AppTest]
+TOPICS = (
+    "One switch", "Learning to do nothing", "Degradation", "Lesions", "Loss surface", "Dense connections",
+)  # fmt: skip
+
+
+def said(page: AppTest) -> str:
+    return " ".join(text.value for text in [*page.markdown, *page.caption])
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_topic_opens_by_link(visit: Visit, topic: str) -> None:
+    page = visit("skip", skip=topic)
+    assert page.segmented_control(key="skip").value == topic
+    assert not page.exception
+    assert not page.error
+
+
+def test_the_switch_changes_what_is_measured_and_the_link(visit: Visit) -> None:
+    page = visit("skip", **{"block-depth": "8"})
+    assert "**With shortcuts.**" in said(page)
+    with_, without = (float(metric.value) for metric in page.metric)
+    assert with_ > 10 * without  # PyTorch's start without normalisation
+    page.toggle(key="shortcut").set_value(False).run()
+    assert "**Without shortcuts.**" in said(page)
+    assert [float(metric.value) for metric in page.metric] == [with_, without]
+    assert page.query_params["shortcut"] == "false"
+
+
+def test_a_shortcut_that_is_multiplied_by_zero_is_none(visit: Visit) -> None:
+    page = visit("skip", **{"block-depth": "8", "block-times": "0.0"})
+    with_, without = (metric.value for metric in page.metric)
+    assert with_ == without
+
+
+def test_both_stacks_are_trained_and_their_errors_said(visit: Visit) -> None:
+    page = visit("skip", skip="Learning to do nothing", **{"id-draw": "1"})
+    last = list(learning(Identity(seed=1)))[-1]
+    assert f"**{last.plain:.1%}** away" in said(page)
+    assert f"**{last.residual:.2%}**" in said(page)
+    assert page.get("plotly_chart")
+
+
+def test_the_first_sight_is_the_race_that_is_carried(visit: Visit) -> None:
+    page = visit("skip", skip="Degradation")
+    wanted = [f"{stored().laps[net][-1].train_error:.1%}" for net in RACERS]
+    assert [metric.value for metric in page.metric] == wanted
+    assert stored().command in said(page)
+
+
+def test_a_race_is_queued_on_digits_that_are_taken_up_once(visit: Visit, services: Services) -> None:
+    page = visit("skip", skip="Degradation", **{"race-epochs": "10", "race-draw": "2"})
+    page.button(key="race").click().run()
+    (run,) = services.runs.of_kind(OWNER, "degradation")
+    assert run.spec == DegradationSpec(epochs=10, seed=2)
+    assert [one.source for one in services.library.all(OWNER)] == ["digits"]
+    assert page.button(key="race").disabled
+    page.button(key=f"stop-{run.id}").click().run()
+    page = visit("skip", skip="Degradation")
+    page.button(key="race").click().run()
+    assert len(services.library.all(OWNER)) == 1
+
+
+def finished_race(services: Services) -> str:
+    """A race as a worker leaves it, told in a few events."""
+    collection = services.intake.sample(OWNER, "digits")
+    dataset = services.library.freeze(OWNER, collection.id)
+    run = services.runs.submit(OWNER, DegradationSpec(), dataset, collection_name="Digits")
+    claim = (queue := Queue(Database())).claim("worker")
+    assert claim is not None
+    carried = stored().finished
+    assert isinstance(carried, RaceFinished)
+    queue.finish(run.id, claim.run.attempt, "done", result=carried.to_json())
+    return run.id
+
+
+def test_the_networks_of_a_race_can_be_lesioned(visit: Visit, services: Services) -> None:
+    race = finished_race(services)
+    page = visit("skip", skip="Lesions")
+    assert page.multiselect(key="of").value == [f"{race}/cifar_plain20", f"{race}/cifar_resnet20"]
+    page.button(key="lesions").click().run()
+    asked = {run.spec.run for run in services.runs.of_kind(OWNER, "lesions")}
+    assert asked == {f"{race}/cifar_plain20", f"{race}/cifar_resnet20"}
+
+
+def test_without_a_trained_network_it_says_where_one_comes_from(visit: Visit) -> None:
+    for topic in ("Lesions", "Loss surface"):
+        page = visit("skip", skip=topic)
+        assert "Race plain against residual ones" in " ".join(info.value for info in page.info)
+
+
+def test_what_was_measured_on_a_race_is_deleted_with_it(visit: Visit, services: Services) -> None:
+    """Such jobs hold the images of the race's set, and would hold them for ever."""
+    race = finished_race(services)
+    folder = get_settings().runs / race / "cifar_plain20"
+    folder.mkdir(parents=True)
+    job = services.runs.submit(OWNER, LesionSpec(run=f"{race}/cifar_plain20"), services.runs.dataset(OWNER, race))
+    claim = (queue := Queue(Database())).claim("worker")
+    assert claim is not None
+    queue.finish(job.id, claim.run.attempt, "failed", message="gone")
+    for _ in range(4):
+        newer = finished_race(services)
+    page = visit("skip", skip="Degradation")
+    page.button(key="race").click().run()
+    kept = {run.id for run in services.runs.of_kind(OWNER, "degradation")}
+    assert race not in kept
+    assert newer in kept
+    assert services.runs.of_kind(OWNER, "lesions") == ()
+    assert not folder.exists()
