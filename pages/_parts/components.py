@@ -33,7 +33,7 @@ def live_run(
 
     `watched` are all the runs of which the page shows something live; they share one connection.
     """
-    mount = _component("live", "live", "chart.js", "stream.js", "live.js")
+    mount = _component("live", "live", "chart.js", "stream.js", "heat.js", "live.js")
     data = {"url": _stream_url(sorted(watched or (run_id,))), "run": run_id, "known": known}
     return mount(key=key, data=data, on_changed_change=on_change)
 

@@ -54,6 +54,11 @@ def learning(base: TrainSpec) -> dict[str, Any]:
             help="How the learning rate falls over the epochs.",
         ),
     }
+    if base.strategy == "scratch":
+        values["watch_gradients"] = st.toggle(
+            "Watch the gradients", base.watch_gradients, key=_key("watch_gradients"),
+            help="Measures every layer's gradient about forty times, and draws it below the loss. A little slower.",
+        )  # fmt: skip
     return {**values, **_warmup(base, values["epochs"]), **_body_learning(base, values["epochs"])}
 
 

@@ -99,6 +99,7 @@ def _tell(report: IngestReport) -> None:
 
 
 def _train(options: Namespace, spec: TrainSpec, dataset: Dataset, blobs: BlobStore, folder: Path) -> None:
+    from tlcore.gradients.watching import watch
     from tlcore.train import device as devices
     from tlcore.train.run import RunContext, train
 
@@ -113,6 +114,7 @@ def _train(options: Namespace, spec: TrainSpec, dataset: Dataset, blobs: BlobSto
         folder=folder,
         threads=settings.threads or cores(),
         checkpoints=False,
+        watch=watch,
     )
     last: dict[str, Any] = {}
     try:

@@ -147,6 +147,7 @@ class Worker:
         return last
 
     def _context(self, claim: Claim, reporter: Reporter) -> Any:
+        from tlcore.gradients.watching import watch
         from tlcore.train.run import RunContext
 
         return RunContext(
@@ -157,6 +158,7 @@ class Worker:
             folder=self._settings.runs / claim.run.id,
             threads=self._threads,
             should_stop=lambda: reporter.stop,
+            watch=watch,
         )
 
     def _end_badly(self, claim: Claim, error: Exception) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812
-from torch import Tensor
+from torch import Tensor, nn
 
 from tlcore.data.dataset import Dataset, Example
 from tlcore.train import events
@@ -24,6 +24,9 @@ from tlcore.train.spec import TrainSpec
 _STEP_EVENT_SECONDS = 0.2
 _MIXUP_ALPHA, _CUTMIX_ALPHA = 0.2, 1.0  # of the papers: Zhang et al. 2018 for ImageNet, Yun et al. 2019
 _SHOWN_MISTAKES = 8
+_WATCHED_TIMES, _WATCHED_IMAGES = 40, 16
+Watch = Callable[[nn.Module, Tensor, Tensor, float], events.Event]
+"""Looks at the network, on images `(n, 3, h, w)` with labels `(n)`, after so many epochs; it leaves all as it was."""
 
 
 @dataclass
@@ -49,6 +52,7 @@ class Loop:
     dataset: Dataset
     model: LearningModel
     should_stop: Callable[[], bool]
+    watch: Watch | None = None
     epoch: int = 0
     best: Best = field(default_factory=Best)
     stopped: bool = False
@@ -117,6 +121,7 @@ class Loop:
                 yield events.Stopping()
                 return
             done = (number - 1) / len(batches)
+            yield from self._watched(inputs, number - 1, len(batches))
             rate = self._set_rates(phase, local + done)
             views = inputs.training(indices, generator, (self.epoch + done) / self.plan.epochs)
             batch = self._mixed(views, labels[indices.to(labels.device)], inputs.entry, generator)
@@ -136,6 +141,16 @@ class Loop:
                     lr=rate,
                     images_per_second=speed,
                 )
+
+    def _watched(self, inputs: Inputs, step: int, steps: int) -> Iterator[events.Event]:
+        """About forty times a run, on the same few images."""
+        total = self.epoch * steps + step
+        if self.watch is None or total % max(1, self.plan.epochs * steps // _WATCHED_TIMES):
+            return
+        labels = labels_of(self.dataset.of("train"), self.model)
+        few = torch.linspace(0, len(labels) - 1, min(_WATCHED_IMAGES, len(labels))).long()
+        images = inputs.evaluation("train", few).float()
+        yield self.watch(self.model.staged.network, images, labels[few.to(labels.device)], self.epoch + step / steps)
 
     def _mixed(self, x: Tensor, labels: Tensor, entry: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Sometimes each image mixed with another, and labels as probabilities; only pixels are ever mixed."""

@@ -17,7 +17,7 @@ from tlcore.errors import IncompleteRunError, TlcoreError
 from tlcore.train import checkpoint, events, inputs, trained
 from tlcore.train.device import Device
 from tlcore.train.evaluation import Predictions, predict_part
-from tlcore.train.loop import Loop, diverged_message
+from tlcore.train.loop import Loop, Watch, diverged_message
 from tlcore.train.model import LearningModel, build
 from tlcore.train.plan import Phase, Plan, make_plan
 from tlcore.train.spec import TrainSpec
@@ -34,7 +34,10 @@ class DivergedError(TlcoreError):
 
 @dataclass(frozen=True)
 class RunContext:
-    """Where a run works: its device, the stores it reads, the folder that it alone writes to."""
+    """Where a run works: its device, the stores it reads, the folder that it alone writes to.
+
+    `watch` looks at the network now and then where the spec asks for it.
+    """
 
     run_id: str
     device: Device
@@ -44,6 +47,7 @@ class RunContext:
     threads: int = 2
     checkpoints: bool = True
     should_stop: Callable[[], bool] = lambda: False
+    watch: Watch | None = None
 
 
 @dataclass
@@ -95,7 +99,8 @@ def train(
     run.has_model = bool(saved and saved["best"]["state"])
     with run.clock.phase("build"):
         model, weights_id = build(spec, len(dataset.classes), run.plan, context.device)
-        loop = Loop(spec, run.plan, dataset, model, context.should_stop)
+        watch = context.watch if spec.watch_gradients else None
+        loop = Loop(spec, run.plan, dataset, model, context.should_stop, watch)
         if saved:
             loop.restore(saved)
     yield _started(run, model, loop)

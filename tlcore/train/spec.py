@@ -86,6 +86,7 @@ class TrainSpec(Spec):
     patience: int = Field(0, ge=0, le=MAX_EPOCHS)
     seed: int = Field(0, ge=0, le=2**31 - 1)
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    watch_gradients: bool = False
 
     @property
     def title(self) -> str:
@@ -112,6 +113,8 @@ class TrainSpec(Spec):
             raise ValueError(f"{network.title} has {len(network.stages)} stages, so {self.stages} can't be trained.")
         if self.pretrained and network.family == "Own":
             raise ValueError("A network of one's own has no pretrained weights; train it from scratch.")
+        if self.watch_gradients and self.strategy != "scratch":
+            raise ValueError("Gradients are watched from scratch only: pretrained networks are rebuilt for speed.")
         if network.fixed_size and {self.image_size, self.train_size, self.start_size} - {None, network.min_size}:
             raise ValueError(f"This network was built for images of {network.min_size} pixels, and takes no others.")
         if self.image_size is not None and self.image_size < network.min_size:

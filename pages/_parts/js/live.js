@@ -9,9 +9,10 @@ const WORDS = { queued: "waiting", running: "training", stopping: "stopping", do
 class LiveRun {
   constructor(root) {
     this.root = root;
-    this.model = { state: "queued", steps: [], epochs: [], notices: [], phase: null, progress: null, started: null, message: "" };
+    this.model = { state: "queued", steps: [], epochs: [], flows: [], notices: [], phase: null, progress: null, started: null, message: "" };
     this.loss = new LineChart({ title: "Loss", format: (v) => short(v), low: 0, xHigh: () => this.model.started?.epochs ?? 0 });
     this.accuracy = new LineChart({ title: "Accuracy", format: percent, tick: whole, high: 1, fit: true, xHigh: () => this.model.started?.epochs ?? 0 });
+    this.heat = new HeatMap();
     this.build();
     this.dirty = false;
   }
@@ -29,7 +30,7 @@ class LiveRun {
     this.table = html("details", { class: "epochs" }, html("summary", { text: "Epoch by epoch" }), html("div", { class: "scroll" }, html("table", {}, head, this.body)));
     this.charts = html("div", { class: "charts" }, this.loss.root, this.accuracy.root);
     this.hint = html("p", { class: "hint", text: "Drag over a chart to zoom, double-click to see all of it." });
-    this.root.replaceChildren(html("div", { class: "top" }, this.pill, this.what, this.eta), this.bar, this.stats, this.notices, this.charts, this.hint, this.wrongBox, this.table);
+    this.root.replaceChildren(html("div", { class: "top" }, this.pill, this.what, this.eta), this.bar, this.stats, this.notices, this.charts, this.hint, this.heat.root, this.wrongBox, this.table);
   }
   take(event) {
     const m = this.model;
@@ -41,10 +42,12 @@ class LiveRun {
       m.started = event;
       m.steps = m.steps.filter((s) => s[0] <= event.resumed_from_epoch);
       m.epochs = m.epochs.filter((e) => e.epoch <= event.resumed_from_epoch);
+      m.flows = m.flows.filter((f) => f.at < event.resumed_from_epoch);
     } else if (event.event === "progress") m.progress = event;
     else if (event.event === "phase") { m.phase = event; m.progress = null; }
     else if (event.event === "step") { m.steps.push([event.epoch - 1 + event.step / event.steps, event.loss]); m.step = event; m.progress = null; }
     else if (event.event === "epoch") { m.epochs.push(event); m.step = null; m.last = event; }
+    else if (event.event === "flow") m.flows.push(event);
     else if (event.event === "notice") m.notices.push(event.message);
     else if (event.event === "stopping") m.state = "stopping";
     else if (event.event === "finished") m.finished = event;
@@ -75,6 +78,7 @@ class LiveRun {
       { name: "training", className: "train", points: points("train_accuracy"), dots: true },
       { name: "validation", className: "val", points: points("val_accuracy"), dots: true },
     ]);
+    this.heat.update(m.flows, m.started?.epochs ?? 0);
     this.drawEpochs();
     this.drawWrong();
   }
