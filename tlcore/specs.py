@@ -53,7 +53,7 @@ def _sentence(error: ValidationError, words: Mapping[str, str]) -> str:
     problem = error.errors()[0]
     if not problem["loc"]:
         return str(problem["msg"]).removeprefix("Value error, ")
-    name = ".".join(map(str, problem["loc"]))
+    name = ".".join(str(part) for part in problem["loc"] if not isinstance(part, int))
     if problem["type"] == "extra_forbidden":
         return f"There is no setting called '{name}'."
     if problem["type"] == "missing":
@@ -63,4 +63,5 @@ def _sentence(error: ValidationError, words: Mapping[str, str]) -> str:
     given = problem["input"]
     shown = repr(given) if isinstance(given, str) or (isinstance(given, float) and math.isnan(given)) else given
     rule = str(problem["msg"])[0].lower() + str(problem["msg"])[1:]
-    return f"The {words.get(name, name.replace('_', ' '))} can't be {shown}: {rule}."
+    verb = "hold" if isinstance(problem["loc"][-1], int) else "be"
+    return f"The {words.get(name, name.replace('_', ' '))} can't {verb} {shown}: {rule}."

@@ -24,6 +24,16 @@ class Subject:
     name: str
 
 
+@dataclass(frozen=True)
+class Stored:
+    """A measurement that the project carries, drawn as a job that is done."""
+
+    id: str
+    spec: Spec
+    result: dict[str, Any]
+    state: str = "done"
+
+
 def of_run(kind: str, run: Subject) -> list[Run[Any]]:
     """The jobs of a kind on a run, the newest first; those that were cancelled before they began are left out."""
     jobs = services().runs.of_kind(owner(), kind)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages._parts import run_jobs
 from pages._parts.kept import kept
-from pages._parts.run_jobs import Subject
+from pages._parts.run_jobs import Stored, Subject
 from pages._parts.words import counted, plain
 from tlcore.jobs.asked import LesionSpec
 from tlcore.jobs.runs import Run
@@ -29,11 +29,7 @@ _PATHS = (
 
 def lesions(*runs: Subject) -> None:
     """Let a person measure lesions of one or two finished runs' networks; the newest measurements stay in view."""
-    st.header("Lesions", anchor=False)
-    st.caption(
-        "Take a block out of a trained network, train nothing anew, and count what it still gets right. After Veit, "
-        "Wilber & Belongie 2016, *Residual Networks Behave Like Ensembles of Relatively Shallow Networks*."
-    )
+    _introduce()
     jobs = [next(iter(run_jobs.of_run("lesions", run)), None) for run in runs]
     active = any(job is not None and job.is_active for job in jobs)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -51,6 +47,24 @@ def lesions(*runs: Subject) -> None:
     st.markdown(f":material/visibility: **What to look for.** {_LOOK}")
     shown = [(run.name, job) for run, job in zip(runs, jobs, strict=True) if job is not None]
     st.fragment(_measurements, run_every=1.0 if active else None)(shown, was_active=active)
+
+
+def carried(measured: dict[str, Stored]) -> None:
+    """The same of networks that the project brings along, by their names."""
+    _introduce()
+    st.markdown(f":material/visibility: **What to look for.** {_LOOK}")
+    for place, (column, name) in enumerate(zip(st.columns(len(measured), gap="large"), measured, strict=True)):
+        with column:
+            st.subheader(name, anchor=False)
+            _outcome(measured[name], place)
+
+
+def _introduce() -> None:
+    st.header("Lesions", anchor=False)
+    st.caption(
+        "Take a block out of a trained network, train nothing anew, and count what it still gets right. After Veit, "
+        "Wilber & Belongie 2016, *Residual Networks Behave Like Ensembles of Relatively Shallow Networks*."
+    )
 
 
 def _settings() -> dict[str, int]:
@@ -91,7 +105,7 @@ def _so_far(job: Run[Any]) -> None:
         )
 
 
-def _outcome(job: Run[Any], colour: int) -> None:
+def _outcome(job: Run[Any] | Stored, colour: int) -> None:
     found: dict[str, Any] = job.result or {}
     trials, blocks, classes = found["trials"], found["blocks"], found["classes"]
     _alone(job, found, colour)
@@ -114,7 +128,7 @@ def _outcome(job: Run[Any], colour: int) -> None:
     )
 
 
-def _alone(job: Run[Any], found: dict[str, Any], colour: int) -> None:
+def _alone(job: Run[Any] | Stored, found: dict[str, Any], colour: int) -> None:
     st.markdown("**One block left out**")
     whole = plots.whole_of(found["trials"])
     each = [row for row in found["trials"] if row["group"] == "each"]
@@ -131,7 +145,7 @@ def _alone(job: Run[Any], found: dict[str, Any], colour: int) -> None:
     st.plotly_chart(figure, key=f"alone-{job.id}", alt=said)
 
 
-def _paths(job: Run[Any], found: dict[str, Any]) -> None:
+def _paths(job: Run[Any] | Stored, found: dict[str, Any]) -> None:
     paths, gradients = found["paths"], found["gradients"]
     st.markdown("**Paths**", help=_PATHS)
     if paths["paths"] == 1:

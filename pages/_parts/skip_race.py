@@ -84,8 +84,8 @@ def _followed(run_id: str, *, was_active: bool) -> None:
     found = race_of(services().runs.history(owner(), run.id))
     if run.is_active:
         done = sum(len(laps) for laps in found.laps.values())
-        rounds = min((len(laps) for laps in found.laps.values()), default=0)
-        words = f"Epoch {rounds} of {run.spec.epochs}" if found.laps else "Reading the images …"
+        rounds = min(len(found.laps.get(name, ())) for name in run.spec.networks)
+        words = f"{rounds} of {counted(run.spec.epochs, 'epoch')}" if found.laps else "Reading the images …"
         run_jobs.progress(run, done, run.spec.epochs * len(run.spec.networks), words)
     elif run_jobs.ended_badly(run):
         return

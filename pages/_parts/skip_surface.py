@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages._parts import run_jobs
 from pages._parts.kept import kept
-from pages._parts.run_jobs import Subject
+from pages._parts.run_jobs import Stored, Subject
 from pages._parts.words import counted, plain
 from tlcore.jobs.asked import SurfaceSpec
 from tlcore.jobs.runs import Run
@@ -27,18 +27,12 @@ _HOW = (
 
 def surfaces(*runs: Subject) -> None:
     """Let a person measure the loss around one or two finished runs' networks, on one scale of colours."""
-    st.header("The loss around the network", anchor=False)
-    st.caption(
-        "How the training loss changes when all weights are moved away from what training found. After Li et al. 2018, "
-        "*Visualizing the Loss Landscape of Neural Nets*.",
-        help=_HOW,
-    )
+    _introduce()
     asked = _settings()
     jobs = {run.id: _chosen(run, asked) for run in runs}
     active = any(job is not None and job.is_active for run in runs for job in run_jobs.of_run("surface", run)[:1])
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        view = partial(st.segmented_control, "View", _VIEWS, required=True, help="The same losses, drawn in two ways.")
-        chosen = str(kept("surface-view", _VIEWS[0], _VIEWS, view))
+        chosen = _view()
         if st.button("Measure the surface", icon=":material/landscape:", disabled=active or not runs, key="surface"):
             done = [run_jobs.submit(SurfaceSpec.of({**asked, "run": run.id}), run) for run in runs]
             if all(done):
@@ -53,6 +47,32 @@ def surfaces(*runs: Subject) -> None:
     if any(_differs(job, asked) for _, job in shown):
         st.caption("These settings are not measured yet; below is what was measured last.")
     st.fragment(_measurements, run_every=1.0 if active else None)(shown, chosen, was_active=active)
+
+
+def carried(measured: dict[str, Stored]) -> None:
+    """The same of networks that the project brings along, by their names."""
+    _introduce()
+    view = _view()
+    scale = plots.scale_of(job.result["losses"] for job in measured.values())
+    for column, name in zip(st.columns(len(measured), gap="large"), measured, strict=True):
+        with column:
+            st.subheader(name, anchor=False)
+            job = measured[name]
+            _draw(job, job.result["steps"], job.result["losses"], scale, view)
+
+
+def _introduce() -> None:
+    st.header("The loss around the network", anchor=False)
+    st.caption(
+        "How the training loss changes when all weights are moved away from what training found. After Li et al. 2018, "
+        "*Visualizing the Loss Landscape of Neural Nets*.",
+        help=_HOW,
+    )
+
+
+def _view() -> str:
+    view = partial(st.segmented_control, "View", _VIEWS, required=True, help="The same losses, drawn in two ways.")
+    return str(kept("surface-view", _VIEWS[0], _VIEWS, view))
 
 
 def _settings() -> dict[str, Any]:
@@ -124,7 +144,7 @@ def _progress(job: Run[Any]) -> None:
     run_jobs.progress(job, done, total, words)
 
 
-def _draw(job: Run[Any], steps: Any, losses: Any, scale: tuple[float, float], view: str) -> None:
+def _draw(job: Run[Any] | Stored, steps: Any, losses: Any, scale: tuple[float, float], view: str) -> None:
     middle = len(steps) // 2
     centre = losses[middle][middle]
     known = [loss for row in losses for loss in row if loss is not None]
@@ -132,7 +152,8 @@ def _draw(job: Run[Any], steps: Any, losses: Any, scale: tuple[float, float], vi
     draw = plots.from_above if view == _VIEWS[0] else plots.relief
     st.plotly_chart(draw(steps, losses, scale), key=f"surface-{job.id}-{view}", alt=said)
     st.markdown(said)
-    spec, found = job.spec, job.result or {}
+    spec: Any = job.spec
+    found = job.result or {}
     if not found:
         return
     rest = " It was stopped there; what is missing is filled in from what is around it." if found["stopped"] else ""

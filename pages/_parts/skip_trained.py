@@ -5,10 +5,13 @@ from collections.abc import Callable, Iterable
 import streamlit as st
 
 from pages._parts import skip_lesions, skip_surface
-from pages._parts.run_jobs import Subject
+from pages._parts.run_jobs import Stored, Subject
 from pages._parts.session import owner, services
 from pages._parts.skip_race import KIND, title_of
 from pages._parts.words import plain
+from tlcore.gradients.degradation import stored
+from tlcore.jobs.asked import LesionSpec, SurfaceSpec
+from tlcore.specs import Spec
 from tlcore.zoo import registry
 
 _MOST = 2
@@ -18,21 +21,28 @@ _FIRST = ("cifar_plain20", "cifar_resnet20")
 
 def lesions() -> None:
     """Lesions of one or two trained networks that are made of blocks."""
-    _of_trained(lambda family: family in _OF_BLOCKS, skip_lesions.lesions)
+    _of_trained(lambda family: family in _OF_BLOCKS, skip_lesions.lesions, skip_lesions.carried, "lesions")
 
 
 def surfaces() -> None:
     """The loss around one or two trained networks."""
-    _of_trained(lambda _: True, skip_surface.surfaces)
+    _of_trained(lambda _: True, skip_surface.surfaces, skip_surface.carried, "surface")
 
 
-def _of_trained(suits: Callable[[str], bool], draw: Callable[..., None]) -> None:
+def _of_trained(
+    suits: Callable[[str], bool],
+    draw: Callable[..., None],
+    draw_carried: Callable[[dict[str, Stored]], None],
+    kind: str,
+) -> None:
     subjects = {subject.id: subject for subject in [*_raced(), *_trained(suits)]}
     if not subjects:
         st.info(
-            "This needs a trained network. Race plain against residual ones under Degradation, or train a ResNet.",
+            "These are two networks of the race that came with Transfer Lab. Race under Degradation, or train a "
+            "ResNet, to measure networks of your own.",
             icon=":material/flag:",
         )
+        draw_carried(_carried(kind))
         return
     linked = [one for one in st.query_params.get_all("of") if one in subjects]
     chosen = st.multiselect(
@@ -41,6 +51,17 @@ def _of_trained(suits: Callable[[str], bool], draw: Callable[..., None]) -> None
     )  # fmt: skip
     st.query_params["of"] = chosen
     draw(*(subjects[one] for one in chosen))
+
+
+def _carried(kind: str) -> dict[str, Stored]:
+    """What was measured on networks of the race that the project carries."""
+    specs: dict[str, type[Spec]] = {"lesions": LesionSpec, "surface": SurfaceSpec}
+    return {
+        title_of(network): Stored(
+            network, specs[kind].of({"run": "0" * 16, **found.get(f"{kind}_spec", {})}), found[kind]
+        )
+        for network, found in stored().probed.items()
+    }
 
 
 def _first(subjects: Iterable[str]) -> list[str]:

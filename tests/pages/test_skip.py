@@ -99,10 +99,14 @@ def test_the_networks_of_a_race_can_be_lesioned(visit: Visit, services: Services
     assert asked == {f"{race}/cifar_plain20", f"{race}/cifar_resnet20"}
 
 
-def test_without_a_trained_network_it_says_where_one_comes_from(visit: Visit) -> None:
-    for topic in ("Lesions", "Loss surface"):
-        page = visit("skip", skip=topic)
-        assert "Race plain against residual ones" in " ".join(info.value for info in page.info)
+@pytest.mark.parametrize("topic", ["Lesions", "Loss surface"])
+def test_without_a_trained_network_those_that_are_carried_are_shown(visit: Visit, topic: str) -> None:
+    page = visit("skip", skip=topic)
+    assert [header.value for header in page.subheader] == ["Plain-20", "ResNet-20"]
+    assert "to measure networks of your own" in " ".join(info.value for info in page.info)
+    found = stored().probed["cifar_plain20"]
+    wanted = {"Lesions": found["lesions"]["trials"][0]["accuracy"], "Loss surface": found["surface"]["losses"][8][8]}
+    assert (f"{wanted[topic]:.1%}" if topic == "Lesions" else f"{wanted[topic]:.3g}") in said(page)
 
 
 def test_what_was_measured_on_a_race_is_deleted_with_it(visit: Visit, services: Services) -> None:

@@ -1,4 +1,4 @@
-"""`tlcore degradation`: plain and residual networks of two depths, trained side by side."""
+"""`tlcore degradation`: plain and residual networks of two depths, trained side by side, and probed afterwards."""
 
 import json
 import shlex
@@ -8,12 +8,19 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tlcore.cli.progress import cores, shown
 from tlcore.cli.train_command import dataset_from
-from tlcore.jobs.asked import RACERS, DegradationSpec
+from tlcore.errors import BadInputError
+from tlcore.jobs.asked import RACERS, DegradationSpec, LesionSpec, SurfaceSpec
 from tlcore.settings import get_settings
+
+if TYPE_CHECKING:
+    from tlcore.data.dataset import Dataset
+    from tlcore.train.run import RunContext
+
+_RUN = "0" * 16
 
 
 def run(options: Namespace) -> int:
@@ -21,18 +28,23 @@ def run(options: Namespace) -> int:
     spec = DegradationSpec.of(
         {"networks": tuple(options.nets or RACERS), "epochs": options.epochs, "seed": options.seed}
     )
+    if absent := sorted(set(options.probe) - set(spec.networks)):
+        raise BadInputError(f"{absent[0]} is not in the race, so it can't be probed.")
     settings = get_settings()
     settings.scratch.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=settings.scratch, prefix="race-") as folder:
-        told = _race(options, spec, Path(folder))
+        told, probed = _race(options, spec, Path(folder))
     if options.out:
-        options.out.write_text(_kept(told))
+        options.out.write_text(_kept(told, probed))
     if not options.json:
         _table(told[-1])
     return 0
 
 
-def _race(options: Namespace, spec: DegradationSpec, folder: Path) -> list[dict[str, Any]]:
+def _race(
+    options: Namespace, spec: DegradationSpec, folder: Path
+) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+    """What the race told; and of the networks to probe, the lesions and the loss around them."""
     from tlcore.jobs.degradation import run_race
     from tlcore.train import device as devices
     from tlcore.train.run import RunContext
@@ -40,20 +52,37 @@ def _race(options: Namespace, spec: DegradationSpec, folder: Path) -> list[dict[
     settings = get_settings()
     dataset, blobs = dataset_from(options, folder)
     context = RunContext(
-        run_id="race", device=devices.choose(options.device or settings.device), blobs=blobs, cache=settings.cache,
-        folder=folder / "race", threads=settings.threads or cores(), checkpoints=False,
+        run_id=_RUN, device=devices.choose(options.device or settings.device), blobs=blobs, cache=settings.cache,
+        folder=folder / _RUN, threads=settings.threads or cores(), checkpoints=False,
     )  # fmt: skip
-    return list(shown(run_race(spec, dataset, context), options.json))
+    told = list(shown(run_race(spec, dataset, context), options.json))
+    return told, {network: _probed(network, dataset, context, options.json) for network in options.probe}
 
 
-def _kept(told: list[dict[str, Any]]) -> str:
-    """The race as the app draws it, with how it came about; an event a line."""
+def _probed(network: str, dataset: "Dataset", context: "RunContext", as_json: bool) -> dict[str, Any]:
+    from tlcore.jobs.lesions import measure_lesions
+    from tlcore.jobs.surface import measure_surface
+
+    lesions, surface = LesionSpec.of({"run": f"{_RUN}/{network}"}), SurfaceSpec.of({"run": f"{_RUN}/{network}"})
+    found: dict[str, Any] = {"surface_spec": surface.model_dump(exclude={"run"})}
+    for name, stream in {
+        "lesions": measure_lesions(lesions, dataset, context), "surface": measure_surface(surface, dataset, context),
+    }.items():  # fmt: skip
+        *_, found[name] = shown(stream, as_json)
+    return found
+
+
+def _kept(told: list[dict[str, Any]], probed: dict[str, dict[str, Any]]) -> str:
+    """The race as the app draws it, with how it came about."""
     import torch
 
-    rows = ",\n".join(json.dumps(event) for event in told if event["event"] in {"lap", "finished"})
-    command = json.dumps("python -m tlcore " + shlex.join(sys.argv[1:]))
-    about = f'"command": {command},\n"day": "{datetime.now(UTC).date().isoformat()}",\n"torch": "{torch.__version__}"'
-    return f'{{\n{about},\n"events": [\n{rows}\n]\n}}\n'
+    about = {
+        "command": "python -m tlcore " + shlex.join(sys.argv[1:]),
+        "day": datetime.now(UTC).date().isoformat(),
+        "torch": torch.__version__,
+    }
+    laps = [event for event in told if event["event"] in {"lap", "finished"}]
+    return json.dumps({**about, "events": laps, "probed": probed}) + "\n"
 
 
 def _table(finished: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ higher error on the very images that it is trained on, so it is not overfitting 
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -134,13 +134,14 @@ class _Racer:
 
 @dataclass(frozen=True)
 class Race:
-    """A race as it is drawn: each network's laps, and how they came about."""
+    """A race as it is drawn: each network's laps, and how they came about; of some networks, what was measured then."""
 
     laps: dict[str, tuple[Lap, ...]]
     finished: RaceFinished | None = None
     command: str = ""
     day: str = ""
     torch: str = ""
+    probed: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def race_of(told: Iterable[Mapping[str, Any]]) -> Race:
@@ -159,7 +160,8 @@ def race_of(told: Iterable[Mapping[str, Any]]) -> Race:
 def stored() -> Race:
     """The race that the project carries, for the first sight."""
     held = json.loads(STORED.read_text("utf-8"))
-    return replace(race_of(held["events"]), command=held["command"], day=held["day"], torch=held["torch"])
+    about = {key: held[key] for key in ("command", "day", "torch", "probed")}
+    return replace(race_of(held["events"]), **about)
 
 
 def _fields(kind: type[events.Event], event: Mapping[str, Any]) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def gradients(
         for chosen in _drawn(rng, blocks, length, draws):
             if should_stop():
                 return
-            norms.append(_gradient(network, blocks, chosen, images, labels))
+            norms.append(_gradient(network, chosen, images, labels))
         yield PathGradient(length, tuple(norms))
 
 
@@ -168,10 +168,7 @@ def _drawn(rng: random.Random, blocks: Sequence[Block], length: int, draws: int)
     return list(found)
 
 
-def _gradient(
-    network: nn.Module, blocks: Sequence[Block], chosen: frozenset[str], images: Tensor, labels: Tensor
-) -> float:
-    assert len(chosen) <= len(blocks)
+def _gradient(network: nn.Module, chosen: frozenset[str], images: Tensor, labels: Tensor) -> float:
     with single_path(network, chosen), torch.enable_grad():
         inputs = images.clone().requires_grad_()
         (gradient,) = torch.autograd.grad(F.cross_entropy(network(inputs), labels), inputs)

@@ -127,6 +127,7 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
     ({"seed": -1}, "The seed can't be -1: "),
     ({"seed": 2**31}, "The seed can't be 2147483648: "),
     ({"precision": "float16"}, "The precision can't be 'float16': "),
+    ({"watch_gradients": True}, "Gradients are watched from scratch only: "),
     ({"kind": "sweep"}, "The kind can't be 'sweep': "),
     ({"learning_rate": 0.1}, "There is no setting called 'learning_rate'."),
 ]
