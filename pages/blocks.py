@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._parts import components
 from pages._parts.explorer import shape_words, steps_of
+from pages._parts.kept import linked_number
 from tlcore.measure.blocks import BLOCKS, Block, measure_block
 from tlcore.measure.networks import measure
 from tlcore.measure.table import Table
@@ -59,8 +60,8 @@ def _drawn(table: Table) -> list[dict[str, Any]]:
 def _values(block: Block) -> dict[str, int]:
     values = {}
     for knob, column in zip(block.knobs, st.columns(max(3, len(block.knobs))), strict=False):
-        given = st.query_params.get(knob.name, "")
-        first = int(given) if given.isdigit() and int(given) in knob.options else knob.first
+        linked = linked_number(knob.name)
+        first = linked if linked in knob.options else knob.first
         key = f"{block.name}-{knob.name}"
         st.session_state.setdefault(key, first)
         values[knob.name] = int(column.select_slider(knob.label, knob.options, key=key))

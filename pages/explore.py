@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages._parts import cached, choosing, components, nav
 from pages._parts.explorer import field_words, shape_words, show_working, steps_of
+from pages._parts.kept import linked_number
 from pages._parts.on_image import on_image
 from pages._parts.session import owner, services
 from pages._parts.spec_form import backbone_label
@@ -130,8 +131,8 @@ def _size(name: str, places: list[DeltaGenerator]) -> tuple[int, int] | None:
 
 
 def _number(name: str, usual: int) -> int:
-    given = st.query_params.get(name, "")
-    return min(4096, max(1, int(given))) if given.isdigit() else usual
+    linked = linked_number(name)
+    return usual if linked is None else min(4096, max(1, linked))
 
 
 def _view(views: Sequence[str]) -> str:
@@ -184,11 +185,10 @@ def _giga(value: int) -> str:
 
 def _diagram(name: str, table: Table) -> None:
     drawing, detail = st.columns([1.9, 1], gap="large")
-    linked = st.query_params.get("step", "")
     with drawing:
         opened, chosen = components.network(
             steps_of(table), key=f"diagram-{name}-{table.macs}", net=f"{name}-{table.macs}",
-            opened=st.query_params.get_all("open"), selected=int(linked) if linked.isdigit() else None,
+            opened=st.query_params.get_all("open"), selected=linked_number("step"),
         )  # fmt: skip
         st.caption("Orange lines skip layers. Click a box to open it, or a layer to see its numbers.")
     st.query_params["open"] = opened

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages._parts import components
+from pages._parts.kept import linked_number
 from pages._parts.presets import presets
 from tlcore.errors import TlcoreError
 from tlcore.measure.sizes import Sliding, output_size
@@ -60,8 +61,8 @@ def _axis(title: str, suffix: str) -> dict[str, int]:
     sides = st.columns(2)
     for place, (name, label, low, high, usual, meaning) in enumerate(_VALUES):
         key = f"{name}{suffix}"
-        given = st.query_params.get(key, "")
-        st.session_state.setdefault(f"size-{key}", min(high, max(low, int(given))) if given.isdigit() else usual)
+        linked = linked_number(key)
+        st.session_state.setdefault(f"size-{key}", usual if linked is None else min(high, max(low, linked)))
         values[name] = int(sides[place % 2].number_input(label, low, high, key=f"size-{key}", help=meaning))
         if values[name] == usual:
             st.query_params.pop(key, None)

@@ -6,6 +6,7 @@ import gc
 import html
 import json
 import logging
+import re
 import signal
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping
@@ -149,7 +150,7 @@ async def live(request: Request) -> Response:
     if not mine:
         return Response(status_code=204)  # tells EventSource not to try again
     after = request.headers.get("last-event-id") or request.query_params.get("after", "0")
-    stream = _stream(database, sorted(mine), int(after) if after.isdigit() else 0)
+    stream = _stream(database, sorted(mine), int(after) if re.fullmatch(r"\d{1,18}", after, re.ASCII) else 0)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 

@@ -10,6 +10,7 @@ from pages._parts import components
 from pages._parts.filter_parts import OWN, Lab, kernel_editor, narrow
 from pages._parts.filter_parts_measured import changed_input, sobel_or_prewitt
 from pages._parts.filter_parts_steps import canny_steps, compass_rose
+from pages._parts.kept import linked_number
 from tlcore.filters import show
 from tlcore.filters.bank import Kernel, bank
 from tlcore.plots import filters as plots
@@ -143,12 +144,12 @@ def _pointed(image: Any) -> tuple[int, int]:
     """The column and row that were pointed at, in this visit or in the link; at first the middle row's steepest."""
     high, wide = image.shape[1:]
     at = st.session_state.get("row-spot", {}).get("at")
-    linked = [st.query_params.get(name, "") for name in ("column", "row")]
+    linked = [linked_number(name) for name in ("column", "row")]
     if at:
         column, row = int(at[0] * wide), int(at[1] * high)
         st.query_params.update({"column": str(column), "row": str(row)})
-    elif all(text.isdigit() for text in linked):
-        column, row = (int(text) for text in linked)
+    elif linked[0] is not None and linked[1] is not None:
+        column, row = linked[0], linked[1]
     else:
         row = high // 2
         column = int(abs(show.profile(image, row).first).argmax())

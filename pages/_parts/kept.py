@@ -1,5 +1,6 @@
 """Values of widgets that stand in the link by what they are, rather than by their labels."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -18,6 +19,12 @@ def kept(key: str, usual: Any, options: Iterable[Any], draw: Callable[..., Any])
     else:
         st.query_params[key] = _word(value)
     return value
+
+
+def linked_number(name: str) -> int | None:
+    """The whole number that the link gives under a name; None where it gives none, or something else."""
+    given = st.query_params.get(name, "")
+    return int(given) if re.fullmatch(r"\d{1,9}", given, re.ASCII) else None
 
 
 def _word(value: Any) -> str:

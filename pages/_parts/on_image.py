@@ -9,6 +9,7 @@ import streamlit as st
 from pages._parts import cached, components, nav
 from pages._parts.explorer import shape_words
 from pages._parts.images import choose_image
+from pages._parts.kept import linked_number
 from tlcore.measure.table import Row, Table
 from tlcore.zoo import registry
 
@@ -60,8 +61,8 @@ def _layer(table: Table) -> Row | None:
     if not rows:
         st.caption("None of its layers gives maps.")
         return None
-    linked = st.query_params.get("step", "")
-    first = int(linked) if linked.isdigit() and int(linked) in rows else next(iter(rows))
+    linked = linked_number("step")
+    first = linked if linked in rows else next(iter(rows))
     index = st.selectbox(
         "Layer", list(rows), index=list(rows).index(first), key=f"look-layer-{table.macs}",
         format_func=lambda i: f"{rows[i].name} · {rows[i].type} · {shape_words(rows[i].output_shape)}",

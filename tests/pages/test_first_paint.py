@@ -42,6 +42,27 @@ def test_first_paint(visit: Callable[..., AppTest], name: str) -> None:
     assert page.button or page.markdown or page.info
 
 
+@pytest.mark.parametrize("number", ["²", "9" * 5000, "-1", "1e9"])
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("explore", {"rows": "", "step": ""}),
+        ("explore", {"view": "On an image", "step": ""}),
+        ("sizes", {"input": "", "kernel": ""}),
+        ("blocks", {"maps": "", "channels": ""}),
+        ("filters", {"closer": "Along a row", "row": "", "column": ""}),
+        ("convolution", {"side": "", "seed": ""}),
+        ("learned", {"filter": ""}),
+    ],
+)
+def test_what_is_no_number_in_the_link_is_no_error(
+    visit: Callable[..., AppTest], name: str, query: dict[str, str], number: str
+) -> None:
+    page = visit(name, **{key: value or number for key, value in query.items()})
+    assert not page.exception
+    assert not page.error
+
+
 @pytest.mark.parametrize("name", TITLES)
 def test_an_unknown_run_or_set_in_the_link_is_no_error(visit: Callable[..., AppTest], name: str) -> None:
     page = visit(name, run="nosuchrun", set="nosuchset")

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 PREFIX = "stack:"
 MOST_LAYERS, MOST_MAPS, MOST_SIDE, MOST_PARAMETERS = 60, 4096, 512, 100_000_000
-_TOKEN = re.compile(r"(?P<kind>[a-z]+)(?P<size>\d*)(?P<rest>(?:[kspdg]\d+)*)")
+_SIDE = re.compile(r"\d{1,9}", re.ASCII)
+_TOKEN = re.compile(r"(?P<kind>[a-z]+)(?P<size>\d{0,9})(?P<rest>(?:[kspdg]\d{1,9})*)", re.ASCII)
 _ACTIVATIONS = {"relu": "ReLU", "lrelu": "LeakyReLU", "gelu": "GELU", "sigmoid": "Sigmoid", "tanh": "Tanh"}
 _SETTINGS = {"k": "kernel", "s": "stride", "p": "padding", "d": "dilation", "g": "groups"}
 _ALLOWED = {"c": "kspdg", "mp": "sp", "ap": "sp"}
@@ -65,7 +66,7 @@ def parse(text: str) -> Stack:
     """The stack that a line of text names; raises `BadInputError` with the layer that is wrong."""
     shape, colon, body = text.removeprefix(PREFIX).partition(":")
     sides = shape.split("x")
-    if not (text.startswith(PREFIX) and colon and len(sides) == 3 and all(side.isdigit() for side in sides)):
+    if not (text.startswith(PREFIX) and colon and len(sides) == 3 and all(_SIDE.fullmatch(side) for side in sides)):
         raise BadInputError("A network of one's own is written as stack:3x64x64:LAYER-LAYER-…")
     channels, rows, columns = map(int, sides)
     if not (1 <= channels <= MOST_MAPS and 1 <= rows <= MOST_SIDE and 1 <= columns <= MOST_SIDE):
