@@ -13,10 +13,10 @@ import math
 import os
 import random
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
@@ -176,6 +176,26 @@ def write_random(bench: Bench) -> None:
     save_file(new_network(registry.get(bench.backbone)).state_dict(), folder / f"{bench.backbone}.safetensors")
 
 
+def most_left(pool: Pool) -> int:
+    """How many images the largest class has left to train on."""
+    counts = Counter(example.label for example in pool.dataset.examples)
+    return max(count - round(HELD_OUT * count) for count in counts.values())
+
+
+def measured_before(cell: Cell, rows: list[dict[str, Any]], most: int) -> dict[str, Any] | None:
+    """What was measured of the very same images under another number of them: no class has more than `most`."""
+
+    def asked(one: Cell) -> Cell:
+        return one if 0 < one.images < most else replace(one, images=0)
+
+    return next((row for row in rows if asked(cell_of(row)) == asked(cell)), None)
+
+
+def cell_of(row: dict[str, Any]) -> Cell:
+    """What a row is the measurement of."""
+    return Cell(*(row[name] for name in Cell.__dataclass_fields__))
+
+
 def cells(options: argparse.Namespace, size: int) -> Iterator[Cell]:
     """Everything to measure."""
     for images in options.sizes:
@@ -199,7 +219,7 @@ def main() -> int:
     data = Path(os.environ["TLCORE_TEST_DATA"])
     size = options.image_size or registry.get(options.backbone).preprocessing.crop
     rows = [json.loads(line) for line in options.out.read_text().splitlines()] if options.out.exists() else []
-    done = {Cell(*(row[name] for name in Cell.__dataclass_fields__)) for row in rows}
+    done = {cell_of(row) for row in rows}
     with TemporaryDirectory(prefix="curves-") as home, options.out.open("a") as out:
         bench = Bench(options.backbone, size, choose(options.device), Path(home), cores())
         write_random(bench)
@@ -208,8 +228,10 @@ def main() -> int:
             if cell in done:
                 continue
             pools = pools if cell.target in pools else {cell.target: pool_of(bench, cell.target, data)}
-            found = measured(bench, cell, pools[cell.target], rates_for(cell, rows))
-            rows.append({"backbone": options.backbone, **asdict(cell), **found})
+            pool = pools[cell.target]
+            known = measured_before(cell, rows, most_left(pool))
+            found = known or measured(bench, cell, pool, rates_for(cell, rows))
+            rows.append({**found, "backbone": options.backbone, **asdict(cell)})
             print(json.dumps(rows[-1]), file=out, flush=True)
             name = f"{cell.target:12} {cell.method:9} {cell.images or 'all':>4} seed {cell.seed}"
             print(f"{name}: {found['accuracy']:.3f}", flush=True)

@@ -11,8 +11,10 @@ Kept = Callable[[str, Iterable[Any], Callable[..., Any]], Any]
 
 def kept(key: str, usual: Any, options: Iterable[Any], draw: Callable[..., Any]) -> Any:
     """The value of a widget, which stands in the link under its key; the usual one needs no words there."""
-    given = st.query_params.get(key)
-    st.session_state.setdefault(key, next((option for option in options if _word(option) == given), usual))
+    left = st.session_state.get(key)
+    if left is None or (isinstance(left, str) and left not in options):  # none yet, or another page's of that name
+        given = st.query_params.get(key)
+        st.session_state[key] = next((option for option in options if _word(option) == given), usual)
     value = draw(key=key)
     if value == usual:
         st.query_params.pop(key, None)

@@ -30,6 +30,12 @@ VIEWS = {
     "explore-published": "explore?net=alexnet_2012&view=Published and measured",
     "explore-take-along": "explore?net=lenet5&view=Take along",
     "blocks-inception": "blocks?block=inception",
+    "skip-identity": "skip-connections?skip=Learning to do nothing",
+    "skip-degradation": "skip-connections?skip=Degradation",
+    "skip-lesions": "skip-connections?skip=Lesions",
+    "skip-surface": "skip-connections?skip=Loss surface",
+    "skip-dense": "skip-connections?skip=Dense connections",
+    "through-time-writing": "through-time?view=language",
 }
 """What a page also shows, by the name of its picture."""
 _TALLEST = 3200

@@ -1,6 +1,7 @@
 """Every page shows something useful at once, without upload, download, weights or GPU."""
 
 from collections.abc import Callable
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,20 @@ def test_what_is_no_number_in_the_link_is_no_error(
     visit: Callable[..., AppTest], name: str, query: dict[str, str], number: str
 ) -> None:
     page = visit(name, **{key: value or number for key, value in query.items()})
+    assert not page.exception
+    assert not page.error
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    list(permutations([("explore", "Layers"), ("filters", "absolute"), ("through_time", "language")], 2)),
+)
+def test_pages_that_call_different_things_a_view_do_not_meet(
+    visit: Callable[..., AppTest], one: tuple[str, str], other: tuple[str, str]
+) -> None:
+    page = visit(one[0], view=one[1])
+    page.query_params.clear()
+    page.switch_page(f"../{other[0]}.py").run()
     assert not page.exception
     assert not page.error
 
