@@ -1,5 +1,6 @@
 """Learning to do nothing: a plain and a residual stack asked for f(x) = x, trained while one looks."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import get_args
 
@@ -8,13 +9,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages._parts.gradient_side import ACTIVATIONS
 from pages._parts.kept import kept
-from tlcore.gradients.identity import EVERY, RATE, STEPS, Frame, Identity, learning
+from tlcore.gradients.identity import EVERY, RATE, STEPS, Frame, Identity, learned, learning
 from tlcore.plots.identity import errors
 from tlcore.zoo.nets.configurable import Activation
 
 _STARTS = {"default": "PyTorch's", "he": "He"}
 _BLOCKS, _SEEDS = (1, 2, 4, 8), range(10)
-_KEPT = 20
 
 
 def identity() -> None:
@@ -59,28 +59,24 @@ def _wanted() -> Identity:
     )
 
 
-def _trained(wanted: Identity) -> list[Frame]:
-    """The frames; those of settings that were seen before in this session are not trained again."""
-    held: dict[Identity, list[Frame]] = st.session_state.setdefault("_identity", {})
+def _trained(wanted: Identity) -> Sequence[Frame]:
+    """The frames, drawn as they come; what was trained before is drawn at once."""
     place = st.empty()
-    if wanted in held:
-        _draw(place, held[wanted])
-        return held[wanted]
+    if (known := learned(wanted)) is not None:
+        _draw(place, known)
+        return known
     frames: list[Frame] = []
     for frame in learning(wanted):
         frames.append(frame)
         _draw(place, frames)
-    held[wanted] = frames
-    while len(held) > _KEPT:
-        held.pop(next(iter(held)))
     return frames
 
 
-def _draw(place: DeltaGenerator, frames: list[Frame]) -> None:
+def _draw(place: DeltaGenerator, frames: Sequence[Frame]) -> None:
     place.plotly_chart(errors(frames), key=f"identity-{len(frames)}", alt="Both stacks' distance by training step")
 
 
-def _look(frames: list[Frame]) -> str:
+def _look(frames: Sequence[Frame]) -> str:
     first, last = frames[0], frames[-1]
     if last.residual < last.plain:
         return (

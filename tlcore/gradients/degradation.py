@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 STORED = PROJECT_ROOT / "assets" / "degradation.json"
 _RECIPE: dict[str, Any] = {
-    "strategy": "scratch", "optimizer": "sgd", "lr": 0.05, "momentum": 0.9, "weight_decay": 1e-4, "batch_size": 32,
+    "strategy": "scratch", "optimizer": "sgd", "lr": 0.05, "momentum": 0.9, "weight_decay": 1e-4,
     "warmup_epochs": 1, "augmentation": "none", "flip": False, "label_smoothing": 0.0,
 }  # fmt: skip
 """The paper's optimiser and weight decay; half of its rate, for a quarter of its batch; nothing is augmented."""
@@ -65,13 +65,19 @@ class RaceFinished(events.Event):
     stopped: bool
 
 
-def recipe(network: str, epochs: int, seed: int) -> TrainSpec:
+def recipe(network: str, epochs: int, seed: int, batch_size: int = 32) -> TrainSpec:
     """How each network of a race is trained: all of them alike."""
-    return TrainSpec.of({**_RECIPE, "backbone": network, "epochs": epochs, "seed": seed})
+    return TrainSpec.of({**_RECIPE, "backbone": network, "epochs": epochs, "seed": seed, "batch_size": batch_size})
 
 
 def race(
-    networks: Iterable[str], dataset: Dataset, context: "RunContext", *, epochs: int, seed: int = 0
+    networks: Iterable[str],
+    dataset: Dataset,
+    context: "RunContext",
+    *,
+    epochs: int,
+    seed: int = 0,
+    batch_size: int = 32,
 ) -> Iterator[events.Event]:
     """Train the networks in turns, an epoch each, so that all are equally far; models go into folders of their names.
 
@@ -79,7 +85,8 @@ def race(
     `IncompleteRunError` when it was stopped before the first lap.
     """
     begun = monotonic()
-    racers = [_Racer(name, epochs, _training(name, dataset, context, epochs, seed)) for name in networks]
+    specs = [recipe(network, epochs, seed, batch_size) for network in networks]
+    racers = [_Racer(spec.backbone, epochs, _training(spec, dataset, context)) for spec in specs]
     while running := [racer for racer in racers if not racer.over]:
         for racer in running:
             yield from racer.turn()
@@ -93,8 +100,8 @@ def race(
     )  # fmt: skip
 
 
-def _training(network: str, dataset: Dataset, context: "RunContext", epochs: int, seed: int) -> Iterator[events.Event]:
-    return train(recipe(network, epochs, seed), dataset, replace(context, folder=context.folder / network))
+def _training(spec: TrainSpec, dataset: Dataset, context: "RunContext") -> Iterator[events.Event]:
+    return train(spec, dataset, replace(context, folder=context.folder / spec.backbone))
 
 
 @dataclass

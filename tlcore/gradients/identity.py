@@ -20,6 +20,7 @@ from tlcore.zoo.nets.configurable import Activation, Block, Design, Init, Skip, 
 STEPS, EVERY, RATE = 200, 10, 3e-3
 BLOCKS = range(1, 9)
 _MAPS, _SIDE, _IMAGES, _HELD_OUT = 8, 16, 8, 8
+_REMEMBERED = 128
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,20 +52,33 @@ class Frame:
     residual: float
 
 
+_LEARNED: dict[Identity, tuple[Frame, ...]] = {}
+
+
 def learning(wanted: Identity) -> Iterator[Frame]:
     """Train both stacks with Adam on the same maps, from the same weights; a frame every few steps."""
     maps, held_out = _maps(wanted.sample, wanted.seed)
+    frames: list[Frame] = []
     plain, residual = (_stack(wanted, shortcut=shortcut) for shortcut in (False, True))
     optimizers = [torch.optim.Adam(stack.parameters(), lr=RATE) for stack in (plain, residual)]
     for step in range(STEPS + 1):
         if step % EVERY == 0:
-            yield Frame(step, _error(plain, held_out), _error(residual, held_out))
+            frames.append(Frame(step, _error(plain, held_out), _error(residual, held_out)))
+            yield frames[-1]
         for stack, optimizer in zip((plain, residual), optimizers, strict=True):
             with torch.enable_grad():
                 loss = F.mse_loss(stack.train()(maps), maps)
                 optimizer.zero_grad()
                 loss.backward()
             optimizer.step()
+    _LEARNED[wanted] = tuple(frames)
+    while len(_LEARNED) > _REMEMBERED:
+        _LEARNED.pop(next(iter(_LEARNED)), None)
+
+
+def learned(wanted: Identity) -> tuple[Frame, ...] | None:
+    """The frames, if these stacks were trained in this process before; the same for everyone."""
+    return _LEARNED.get(wanted)
 
 
 @torch.no_grad()

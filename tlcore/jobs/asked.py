@@ -47,6 +47,7 @@ class DegradationSpec(Spec):
     networks: tuple[Racer, ...] = Field(RACERS, min_length=1)
     epochs: int = Field(40, ge=1, le=1000)
     seed: int = Field(0, ge=0, lt=2**31)
+    batch_size: int = Field(32, ge=1, le=1024)
 
     @property
     def title(self) -> str:

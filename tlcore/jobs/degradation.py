@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 
 def run_race(spec: DegradationSpec, dataset: Dataset, context: "RunContext") -> Iterator[Event]:
     """An epoch of each network after the other; stopping keeps all of their models."""
-    return race(spec.networks, dataset, context, epochs=spec.epochs, seed=spec.seed)
+    return race(spec.networks, dataset, context, epochs=spec.epochs, seed=spec.seed, batch_size=spec.batch_size)

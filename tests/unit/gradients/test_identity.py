@@ -5,13 +5,14 @@ import torch
 
 from tlcore.errors import BadInputError
 from tlcore.gradients import identity
-from tlcore.gradients.identity import EVERY, STEPS, Identity, learning
+from tlcore.gradients.identity import EVERY, STEPS, Identity, learned, learning
 
 
 def test_frames_come_every_few_steps_and_again_alike() -> None:
     frames = list(learning(Identity()))
     assert [frame.step for frame in frames] == list(range(0, STEPS + 1, EVERY))
     assert list(learning(Identity())) == frames
+    assert learned(Identity()) == tuple(frames)
 
 
 def test_the_error_is_the_distance_as_a_share_of_the_input() -> None:

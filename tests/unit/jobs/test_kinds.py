@@ -4,7 +4,7 @@ import pytest
 
 from tlcore.errors import BadSpecError, UnknownNameError
 from tlcore.jobs.asked import SpeedSpec
-from tlcore.jobs.kinds import parse_spec
+from tlcore.jobs.kinds import KINDS, parse_spec
 from tlcore.train.spec import TrainSpec
 
 
@@ -23,6 +23,12 @@ def test_a_bad_request_is_a_sentence(values: dict[str, object], said: str) -> No
 
 def test_a_network_is_measured_once() -> None:
     assert SpeedSpec.of({"networks": ["vgg16", "lenet5", "vgg16"]}).networks == ("vgg16", "lenet5")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_job_can_be_given_back_with_half_the_batch(name: str) -> None:
+    """A worker does so when a device runs out of memory, whatever the job."""
+    assert "batch_size" in KINDS[name].spec.model_fields
 
 
 def test_what_was_stored_is_read_back_as_its_kind() -> None:
