@@ -13,13 +13,13 @@ _TOLD = ("name", "depth", "grad_norm", "weight_grad_norm", "activation_std", "de
 
 @dataclass(frozen=True, kw_only=True)
 class FlowSeen(Event):
-    """A backward pass after so many epochs: of each layer what `LayerFlow` holds, null where it is not finite.
+    """A backward pass `after` so many epochs: of each layer what `LayerFlow` holds, null where it is not finite.
 
     `update_ratio` is that of plain gradient descent at rate 1, so it does not follow the schedule.
     """
 
     name: ClassVar[str] = "flow"
-    at: float
+    after: float
     loss: float | None
     verdict: str
     ratio: float | None
@@ -30,4 +30,4 @@ def watch(network: nn.Module, images: Tensor, labels: Tensor, at: float) -> Flow
     """Measure, and leave the network as it was."""
     found = flow(network, images, labels, lr=1.0).to_json()
     layers = tuple({key: layer[key] for key in _TOLD} for layer in found["layers"])
-    return FlowSeen(at=at, loss=found["loss"], verdict=found["verdict"], ratio=found["first_to_last"], layers=layers)
+    return FlowSeen(after=at, loss=found["loss"], verdict=found["verdict"], ratio=found["first_to_last"], layers=layers)

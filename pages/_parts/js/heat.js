@@ -28,7 +28,8 @@ class HeatMap {
     this.svg.addEventListener("pointerleave", () => this.tell());
   }
   update(flows, epochs) {
-    if (flows.length === this.flows.length && epochs === this.epochs) return;
+    if (flows.length === this.count && epochs === this.epochs) return;
+    this.count = flows.length; // the array itself grows in place
     this.flows = flows;
     this.epochs = epochs;
     this.root.hidden = !flows.length;
@@ -44,12 +45,12 @@ class HeatMap {
     const height = Math.max(90, Math.min(260, rows * 12)), left = 46, bottom = 30;
     const found = this.flows.flatMap((f) => f.layers.map((layer) => this.of(layer))).filter((v) => v !== null);
     [this.low, this.high] = found.length ? [Math.min(...found), Math.max(...found)] : [0, 1];
-    const columns = this.flows.map((f) => f.at), gap = columns.length > 1 ? columns[1] - columns[0] : Math.max(this.epochs, 1) / 40;
+    const columns = this.flows.map((f) => f.after), gap = columns.length > 1 ? columns[1] - columns[0] : Math.max(this.epochs, 1) / 40;
     const span = Math.max(this.epochs, columns[columns.length - 1] + gap), across = (width - left - 8) / span, down = height / rows;
     this.place = { left, across, gap, down, rows };
     const cells = this.flows.flatMap((f, i) => f.layers.map((layer, row) => {
-      const value = this.of(layer), end = i + 1 < columns.length ? columns[i + 1] : f.at + gap;
-      return el("rect", { x: left + f.at * across, y: row * down, width: Math.max(0.5, (end - f.at) * across + 0.4), height: down + 0.4, fill: value === null ? "currentColor" : ramp((value - this.low) / (this.high - this.low || 1)), "fill-opacity": value === null ? 0.15 : 1 });
+      const value = this.of(layer), end = i + 1 < columns.length ? columns[i + 1] : f.after + gap;
+      return el("rect", { x: left + f.after * across, y: row * down, width: Math.max(0.5, (end - f.after) * across + 0.4), height: down + 0.4, fill: value === null ? "currentColor" : ramp((value - this.low) / (this.high - this.low || 1)), "fill-opacity": value === null ? 0.15 : 1 });
     }));
     const label = (x, y, text, anchor) => { const node = el("text", { x, y, "text-anchor": anchor, class: "tick" }); node.textContent = text; return node; };
     const marks = [label(left - 6, 10, "first", "end"), label(left - 6, height, "last", "end"), label(left, height + 14, "0", "middle"), label(width - 8, height + 14, `${span.toFixed(span % 1 ? 1 : 0)}`, "end"), label(width - 8, height + 27, "epoch", "end")];
@@ -67,8 +68,8 @@ class HeatMap {
   point(event) {
     const box = this.svg.getBoundingClientRect(), { left, across, down } = this.place;
     const scale = this.svg.viewBox.baseVal.width / box.width, epoch = ((event.clientX - box.left) * scale - left) / across;
-    const flow = [...this.flows].reverse().find((f) => f.at <= epoch), layer = flow?.layers[Math.floor(((event.clientY - box.top) * scale) / down)];
-    if (layer) this.tell(layer, flow.at);
+    const flow = [...this.flows].reverse().find((f) => f.after <= epoch), layer = flow?.layers[Math.floor(((event.clientY - box.top) * scale) / down)];
+    if (layer) this.tell(layer, flow.after);
     else this.tell();
   }
 }

@@ -42,7 +42,7 @@ class LiveRun {
       m.started = event;
       m.steps = m.steps.filter((s) => s[0] <= event.resumed_from_epoch);
       m.epochs = m.epochs.filter((e) => e.epoch <= event.resumed_from_epoch);
-      m.flows = m.flows.filter((f) => f.at < event.resumed_from_epoch);
+      m.flows = m.flows.filter((f) => f.after < event.resumed_from_epoch);
     } else if (event.event === "progress") m.progress = event;
     else if (event.event === "phase") { m.phase = event; m.progress = null; }
     else if (event.event === "step") { m.steps.push([event.epoch - 1 + event.step / event.steps, event.loss]); m.step = event; m.progress = null; }

@@ -40,7 +40,7 @@ def test_watching_changes_nothing(digits: tuple[Dataset, BlobStore], context: Ru
 
 def test_each_step_of_a_short_run_is_measured_once(digits: tuple[Dataset, BlobStore], context: RunContext) -> None:
     seen = [e for e in told(SPEC, digits[0], replace(context, watch=watch), "x") if isinstance(e, FlowSeen)]
-    assert [event.at for event in seen] == pytest.approx([step / 3 for step in range(9)])  # 12 images in batches of 4
+    assert [event.after for event in seen] == pytest.approx([step / 3 for step in range(9)])  # 12 images, 4 a batch
     assert {len(event.layers) for event in seen} == {20}
     assert seen[0].layers != seen[-1].layers  # the same images, another network
 
@@ -58,7 +58,7 @@ def test_what_is_told_is_the_flow() -> None:
     )
     images, labels = torch.rand(5, 3, 8, 8), torch.tensor([0, 1, 2, 0, 1])
     seen, found = watch(network, images, labels, 1.5), flow(network, images, labels, lr=1.0)
-    assert (seen.at, seen.loss, seen.verdict) == (1.5, pytest.approx(found.loss), found.verdict.word)
+    assert (seen.after, seen.loss, seen.verdict) == (1.5, pytest.approx(found.loss), found.verdict.word)
     for told_, layer in zip(seen.layers, found.layers, strict=True):
         assert told_["grad_norm"] == pytest.approx(layer.grad_norm)
         assert told_["update_ratio"] == pytest.approx(layer.weight_grad_norm / layer.weight_norm)
