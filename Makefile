@@ -4,8 +4,9 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8501
 BROWSER ?= 1
-# Files of tests are handed to this many processes: one more than two cores, for browser tests mostly wait.
-PARALLEL ?= -n 3 --dist loadfile
+# Files of tests are handed to this many processes, one more than two cores, for browser tests mostly wait; these come
+# first as they are, or one of the longest would be left over for the end.
+PARALLEL ?= -n 3 --dist loadfile --no-loadscope-reorder
 VENV := .venv
 BIN := $(VENV)/bin
 

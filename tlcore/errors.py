@@ -70,9 +70,5 @@ class QueueFullError(TlcoreError):
     """You already have as many runs waiting as one person may have."""
 
 
-class DeviceMemoryError(TlcoreError):
-    """The device ran out of memory."""
-
-
 class IncompleteRunError(TlcoreError):
     """The run has no model yet."""

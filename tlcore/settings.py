@@ -20,6 +20,7 @@ class Limits(BaseModel):
     unpacked_bytes: int = 300 * MEGABYTE
     files: int = 2_000
     image_bytes: int = 10 * MEGABYTE
+    looked_at_bytes: int = 30 * MEGABYTE
     image_pixels: int = 25 * MEGABYTE
     image_min_side: int = 8
     classes: int = 100
@@ -31,6 +32,11 @@ class Limits(BaseModel):
     model_bytes: int = 700 * MEGABYTE
     running_runs: int = 1
     queued_runs: int = 3
+
+    @property
+    def looked_at(self) -> "Limits":
+        """Those of an image that is not kept: it may be smaller than one to learn from, and its file larger."""
+        return self.model_copy(update={"image_min_side": 1, "image_bytes": self.looked_at_bytes})
 
 
 class Settings(BaseSettings):

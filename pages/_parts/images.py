@@ -18,7 +18,6 @@ SAMPLES = {
     "card": "A test card",
 }
 _UPLOAD, _WEBCAM = "Upload", "Webcam"
-_MEGABYTES = 30
 
 
 def choose_image(key: str, *, first: str = "signs", compact: bool = False) -> Any:
@@ -52,8 +51,9 @@ def credit(key: str) -> str:
 def _own(way: str, key: str) -> Any:
     if way == "upload":
         types = ["jpg", "jpeg", "png", "webp", "bmp", "gif"]
+        most = get_settings().limits.looked_at_bytes // MEGABYTE
         given = st.file_uploader(
-            "Photo", type=types, key=f"{key}-photo", max_upload_size=_MEGABYTES, help="Up to 25 megapixels."
+            "Photo", type=types, key=f"{key}-photo", max_upload_size=most, help="Up to 25 megapixels."
         )
     else:
         given = st.camera_input("Webcam", key=f"{key}-shot", label_visibility="collapsed")
@@ -68,9 +68,5 @@ def _own(way: str, key: str) -> Any:
 
 @st.cache_resource(scope="session", max_entries=1, show_spinner=False)
 def _opened(file_id: str, _given: Any) -> Any:  # noqa: ARG001 - tells one file from the next
-    """The image, at most 1024 pixels long; decoded once, which takes longer than everything that is done to it.
-
-    It is only looked at and not kept, so it may be smaller than one to learn from, and its file larger.
-    """
-    looser = {"image_min_side": 1, "image_bytes": _MEGABYTES * MEGABYTE}
-    return canonical(_given.getvalue(), get_settings().limits.model_copy(update=looser))
+    """The image, at most 1024 pixels long; decoded once, which takes longer than everything that is done to it."""
+    return canonical(_given.getvalue(), get_settings().limits.looked_at)

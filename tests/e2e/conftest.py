@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from tests.conftest import Backbone
 
@@ -33,6 +33,8 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",
 ]
 
+WINDOW: ViewportSize = {"width": 1440, "height": 1000}
+
 expect.set_options(timeout=20_000)  # a page's first paint on a busy machine; what is there at once costs nothing
 
 
@@ -49,7 +51,7 @@ class Server:
         return (self.home / "server.log").read_text()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(throwaway_backbone: Backbone, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The app as `make run` starts it, on a free port, with the throwaway backbone as its weights."""
     home = tmp_path_factory.mktemp("served-home")
@@ -129,27 +131,52 @@ class Person:
         return self.page
 
 
+def _new_context(chromium: Browser) -> BrowserContext:
+    return chromium.new_context(viewport=WINDOW, accept_downloads=True, permissions=["camera"])
+
+
+def _person(context: BrowserContext) -> Person:
+    made = Person(context, context.new_page(), [], [])
+    made.page.on("pageerror", lambda error: made.errors.append(str(error)))
+    made.page.on("request", lambda request: _note_stranger(request.url, made.strangers))
+    return made
+
+
 @pytest.fixture
 def person(chromium: Browser) -> Iterator[Callable[[], Person]]:
     """Makes people, each with their own cookies; no page may raise an error or talk to another host."""
     people: list[Person] = []
 
     def make() -> Person:
-        context = chromium.new_context(
-            viewport={"width": 1440, "height": 1000}, accept_downloads=True, permissions=["camera"]
-        )
-        page = context.new_page()
-        made = Person(context, page, [], [])
-        page.on("pageerror", lambda error: made.errors.append(str(error)))
-        page.on("request", lambda request: _note_stranger(request.url, made.strangers))
-        people.append(made)
-        return made
+        people.append(_person(_new_context(chromium)))
+        return people[-1]
 
     yield make
     for made in people:
         made.context.close()
         assert made.errors == []
         assert made.strangers == []
+
+
+@pytest.fixture(scope="session")
+def regular(chromium: Browser) -> Iterator[Person]:
+    """Somebody who stays in one tab, where the next page costs a third of what it does in a new browser."""
+    made = _person(_new_context(chromium))
+    yield made
+    made.context.close()
+
+
+@pytest.fixture
+def visitor(regular: Person) -> Iterator[Person]:
+    """Somebody who may have been here before: for tests that begin with a link, and do not depend on what one owns."""
+    regular.page.set_viewport_size(WINDOW)
+    regular.page.emulate_media(color_scheme="null", reduced_motion="null")
+    regular.page.mouse.move(0, 0)
+    yield regular
+    noticed = [*regular.errors, *regular.strangers]
+    regular.errors.clear()
+    regular.strangers.clear()
+    assert noticed == []
 
 
 def _note_stranger(url: str, strangers: list[str]) -> None:

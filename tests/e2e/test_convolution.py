@@ -1,7 +1,6 @@
 """Convolution step by step in a real browser: every number against PyTorch's, hovering, playing, changing, pinning."""
 
 import re
-from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -104,20 +103,11 @@ def centre(panel: Locator, row: int, column: int, cells: int) -> dict[str, float
     return {"x": 1 + (column + 0.5) * side, "y": 1 + (row + 0.5) * side}
 
 
-@pytest.fixture(scope="module")
-def reader(chromium: Browser, server: Server) -> Iterator[Page]:
-    """One page for all settings, for each of them is only a link."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 1400})
-    yield context.new_page()
-    context.close()
-
-
 @pytest.mark.usefixtures("carried")
 @pytest.mark.parametrize("name", SETTINGS)
-def test_every_output_of_the_browser_is_pytorchs(server: Server, reader: Page, name: str) -> None:
+def test_every_output_of_the_browser_is_pytorchs(server: Server, visitor: Person, name: str) -> None:
     given = SETTINGS[name]
-    reader.goto(link(server, given))
-    settled(reader)
+    reader = visitor.open(link(server, given))
     expected = by_torch(given)
     expect(reader.locator(".convolve .panel.o .head")).to_have_text(
         f"Output {' × '.join(map(str, expected.shape))}", timeout=20_000
@@ -133,15 +123,14 @@ def test_every_output_of_the_browser_is_pytorchs(server: Server, reader: Page, n
         reader.get_by_role("button", name="Step", exact=True).click()
 
 
-def test_hovering_lights_and_writes_without_asking_the_server(server: Server, person: Callable[[], Person]) -> None:
-    someone = person()
+def test_hovering_lights_and_writes_without_asking_the_server(server: Server, visitor: Person) -> None:
     frames: list[Any] = []
 
     def note(frame: Any) -> None:
         frames.append(frame)
 
-    someone.page.on("websocket", lambda socket: socket.on("framesent", note))
-    page = someone.open(link(server, {}))
+    visitor.page.on("websocket", lambda socket: socket.on("framesent", note))
+    page = visitor.open(link(server, {}))
     root, output = page.locator(".convolve"), page.locator(".convolve .panel.o canvas")
     expected = by_torch({})[0]
     output.scroll_into_view_if_needed()
@@ -161,8 +150,8 @@ def test_hovering_lights_and_writes_without_asking_the_server(server: Server, pe
     assert len(frames) == asked
 
 
-def test_a_click_pins_and_the_link_keeps_it(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(link(server, {"stride": 2}))
+def test_a_click_pins_and_the_link_keeps_it(server: Server, visitor: Person) -> None:
+    page = visitor.open(link(server, {"stride": 2}))
     image = page.locator(".convolve .panel.i canvas")
     image.click(position=centre(image, 7, 7, 8))
     expect(page.locator(".convolve .said")).to_contain_text("No window reads it.")
@@ -178,9 +167,9 @@ def test_a_click_pins_and_the_link_keeps_it(server: Server, person: Callable[[],
     page.wait_for_function("!location.search.includes('pin')")
 
 
-def test_values_are_changed_and_changed_back(server: Server, person: Callable[[], Person]) -> None:
+def test_values_are_changed_and_changed_back(server: Server, visitor: Person) -> None:
     given = {"picture": "impulse", "kernel": "laplacian4"}
-    page = person().open(link(server, given))
+    page = visitor.open(link(server, given))
     image = page.locator(".convolve .panel.i canvas")
     image.click(position=centre(image, 1, 2, 8))
     field = page.get_by_role("spinbutton", name="Value")
@@ -202,8 +191,8 @@ def test_values_are_changed_and_changed_back(server: Server, person: Callable[[]
     page.wait_for_function("!location.search.includes('weights') && !location.search.includes('pixels')")
 
 
-def test_everything_is_worked_by_keyboard(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(link(server, {"channels": 2, "filters": 2, "kernel": "random"}))
+def test_everything_is_worked_by_keyboard(server: Server, visitor: Person) -> None:
+    page = visitor.open(link(server, {"channels": 2, "filters": 2, "kernel": "random"}))
     root, said = page.locator(".convolve"), page.locator(".convolve .said")
     page.locator(".convolve .panel.o canvas").focus()
     for _ in range(5):
@@ -231,8 +220,8 @@ def test_everything_is_worked_by_keyboard(server: Server, person: Callable[[], P
     assert said.inner_text() != before
 
 
-def test_it_plays_pauses_and_steps(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(link(server, {"side": 4}))
+def test_it_plays_pauses_and_steps(server: Server, visitor: Person) -> None:
+    page = visitor.open(link(server, {"side": 4}))
     root, play = page.locator(".convolve"), page.get_by_role("button", name="Play")
     page.get_by_role("slider", name="Speed").fill("4")
     page.locator(".convolve .panel.o canvas").focus()
@@ -295,8 +284,8 @@ def test_it_is_sharp_and_works_by_touch_on_a_phone(server: Server, chromium: Bro
     context.close()
 
 
-def test_a_preset_starts_anew(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(link(server, {"pixels": "0_9", "pin": "i0.0.0"}))
+def test_a_preset_starts_anew(server: Server, visitor: Person) -> None:
+    page = visitor.open(link(server, {"pixels": "0_9", "pin": "i0.0.0"}))
     expect(page.locator(".convolve .said")).to_contain_text("= 9")
     page.get_by_role("button", name="Max pooling").first.click()
     settled(page)
@@ -305,16 +294,13 @@ def test_a_preset_starts_anew(server: Server, person: Callable[[], Person]) -> N
     assert "pixels" not in page.url
 
 
-def test_colours_follow_the_theme(server: Server, chromium: Browser) -> None:
+def test_colours_follow_the_theme(server: Server, visitor: Person) -> None:
     """The middle of an empty cell is the page's background, in light and in dark."""
     found = {}
     for scheme in ("light", "dark"):
-        context = chromium.new_context(color_scheme=scheme)  # type: ignore[arg-type]
-        page = context.new_page()
-        page.goto(link(server, {"picture": "empty"}))
-        settled(page)
+        visitor.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page = visitor.open(link(server, {"picture": "empty"}))
         canvas = page.locator(".convolve .panel.i canvas")
         expect(canvas).to_be_visible()
         found[scheme] = tuple(canvas.evaluate("c => [...c.getContext('2d').getImageData(5, 5, 1, 1).data].slice(0, 3)"))
-        context.close()
     assert found == {"light": (251, 251, 253), "dark": (16, 20, 28)}

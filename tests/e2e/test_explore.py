@@ -16,8 +16,8 @@ from tlcore.measure.networks import measure
 pytestmark = pytest.mark.browser
 
 
-def test_the_diagram_opens_from_stages_to_a_layer(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/explore?net=resnet152")
+def test_the_diagram_opens_from_stages_to_a_layer(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/explore?net=resnet152")
     boxes = page.locator(".network .node.group")
     expect(boxes).to_have_count(5)  # 515 steps begin as a stem and four stages
     page.locator(".network [data-id='g:layer1']").click()
@@ -39,8 +39,8 @@ def test_the_diagram_opens_from_stages_to_a_layer(server: Server, person: Callab
     expect(boxes).to_have_count(5)
 
 
-def test_the_diagram_is_worked_by_keyboard(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/explore?net=googlenet")
+def test_the_diagram_is_worked_by_keyboard(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/explore?net=googlenet")
     stage = page.locator(".network [data-id='g:inception3']")
     stage.focus()
     page.keyboard.press("Enter")
@@ -52,8 +52,8 @@ def test_the_diagram_is_worked_by_keyboard(server: Server, person: Callable[[], 
     expect(stage).to_be_visible()
 
 
-def test_blocks_are_drawn_as_papers_draw_them(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/blocks?block=bottleneck")
+def test_blocks_are_drawn_as_papers_draw_them(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/blocks?block=bottleneck")
     expect(page.locator(".network")).to_have_count(2)
     basic, bottleneck = page.locator(".network").all()
     expect(basic.locator(".node.conv .title")).to_have_text(["3×3 conv, 256", "3×3 conv, 256"])
@@ -68,8 +68,8 @@ def test_blocks_are_drawn_as_papers_draw_them(server: Server, person: Callable[[
     expect(page.locator(".network").last.locator(".node.conv .title")).to_have_text(["BN, ReLU, 1×1 conv, 96"])
 
 
-def test_the_table_opens_and_a_number_shows_its_working(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/explore?net=vgg16&view=Layers")
+def test_the_table_opens_and_a_number_shows_its_working(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/explore?net=vgg16&view=Layers")
     table = page.locator(".layers")
     expect(table.locator("tfoot")).to_contain_text("138,357,544")
     table.get_by_role("button", name="block1").click()
@@ -82,8 +82,8 @@ def test_the_table_opens_and_a_number_shows_its_working(server: Server, person: 
     expect(row).to_have_count(0)
 
 
-def test_another_input_size_and_an_impossible_one(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/explore?net=alexnet")
+def test_another_input_size_and_an_impossible_one(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/explore?net=alexnet")
     before = page.get_by_test_id("stMetric").nth(1).inner_text()
     rows = page.get_by_role("spinbutton", name="Rows")
     rows.fill("320")
@@ -97,10 +97,10 @@ def test_another_input_size_and_an_impossible_one(server: Server, person: Callab
     expect(page.get_by_text("An input of 3x20x224 is impossible")).to_be_visible()
 
 
-def test_an_image_of_ones_own_shows_its_maps(server: Server, person: Callable[[], Person], tmp_path: Path) -> None:
+def test_an_image_of_ones_own_shows_its_maps(server: Server, visitor: Person, tmp_path: Path) -> None:
     photo = tmp_path / "rings.png"
     draw("rings", np.random.default_rng(0), 200, 160).save(photo)
-    page = person().open(f"{server.url}/explore?net=shufflenet_v2_x0_5&view=On an image")
+    page = visitor.open(f"{server.url}/explore?net=shufflenet_v2_x0_5&view=On an image")
     page.get_by_text("Upload", exact=True).click()
     settled(page)
     page.locator("input[type=file]").set_input_files(photo)
@@ -117,8 +117,8 @@ def test_an_image_of_ones_own_shows_its_maps(server: Server, person: Callable[[]
     expect(spot.locator("img")).to_be_visible()
 
 
-def test_the_table_is_taken_along(server: Server, person: Callable[[], Person], tmp_path: Path) -> None:
-    page = person().open(f"{server.url}/explore?net=lenet5&view=Take along")
+def test_the_table_is_taken_along(server: Server, visitor: Person, tmp_path: Path) -> None:
+    page = visitor.open(f"{server.url}/explore?net=lenet5&view=Take along")
     with page.expect_download() as download:
         page.get_by_role("button", name="Table (JSON)").click()
     path = tmp_path / "lenet5.json"
@@ -127,8 +127,8 @@ def test_the_table_is_taken_along(server: Server, person: Callable[[], Person], 
     expect(page.get_by_text("class LeNet5")).to_be_visible()
 
 
-def test_the_window_picture_is_worked_by_keyboard(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/sizes?input=7&kernel=3&stride=2")
+def test_the_window_picture_is_worked_by_keyboard(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/sizes?input=7&kernel=3&stride=2")
     page.locator(".windows canvas").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")

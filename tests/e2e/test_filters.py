@@ -1,7 +1,6 @@
 """The filters page in a real browser: a kernel of one's own, images of every kind, the wipe, a row, a slider."""
 
 import re
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -62,8 +61,8 @@ def upload(page: Page, path: Path) -> None:
     settled(page)
 
 
-def test_editing_a_preset_makes_it_a_kernel_of_ones_own(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/filters?a=sobel_x")
+def test_editing_a_preset_makes_it_a_kernel_of_ones_own(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/filters?a=sobel_x")
     page.wait_for_function("[...document.images].every((image) => image.complete)")  # they move what lies below
     write_cell(page, 0, 0, "5")
     expect(page.get_by_role("combobox", name="First filter")).to_have_value("A kernel of your own")
@@ -82,8 +81,8 @@ def test_editing_a_preset_makes_it_a_kernel_of_ones_own(server: Server, person: 
     np.testing.assert_array_equal(pixels(page, "A kernel of your own"), expected(kernel))
 
 
-def test_a_kernel_that_is_none_is_a_sentence_and_is_mended(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/filters?a=sobel_x")
+def test_a_kernel_that_is_none_is_a_sentence_and_is_mended(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/filters?a=sobel_x")
     line = page.get_by_role("textbox", name="As a line of text").first
     for text, sentence in (("1 2;3", "different lengths"), ("1 inf", "infinite or not a number"), (";", "is empty")):
         line.fill(text)
@@ -104,9 +103,9 @@ def test_a_kernel_that_is_none_is_a_sentence_and_is_mended(server: Server, perso
 
 
 def test_images_of_every_kind_are_filtered_or_refused_in_a_sentence(
-    server: Server, person: Callable[[], Person], tmp_path: Path
+    server: Server, visitor: Person, tmp_path: Path
 ) -> None:
-    page = person().open(f"{server.url}/filters")
+    page = visitor.open(f"{server.url}/filters")
     page.get_by_role("combobox", name="Image").click()
     page.get_by_role("option", name="Upload").click()
     settled(page)
@@ -134,8 +133,8 @@ def test_images_of_every_kind_are_filtered_or_refused_in_a_sentence(
     expect(page.get_by_text("Traceback")).to_have_count(0)
 
 
-def test_the_wipe_is_drawn_and_worked_by_keyboard(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/filters")
+def test_the_wipe_is_drawn_and_worked_by_keyboard(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/filters")
     page.get_by_text("wipe", exact=True).click()
     settled(page)
     assert "compare=wipe" in page.url
@@ -159,8 +158,8 @@ def test_the_wipe_is_drawn_and_worked_by_keyboard(server: Server, person: Callab
     expect(upper).to_have_attribute("style", re.compile(r"inset\(0px 7[45](\.5)?% 0px 0px\)"))
 
 
-def test_a_slider_changes_both_responses(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/filters")
+def test_a_slider_changes_both_responses(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/filters")
     before = [response(page, name).get_attribute("src") for name in ("Sobel gradient", "Laplacian, 4 neighbours")]
     page.get_by_role("slider", name="Noise").focus()
     page.keyboard.press("ArrowRight")
@@ -171,8 +170,8 @@ def test_a_slider_changes_both_responses(server: Server, person: Callable[[], Pe
     expect(page.get_by_text("Noise of 0.01 became").first).to_be_visible()
 
 
-def test_a_row_is_chosen_by_click_and_by_keyboard(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/filters?closer=Along a row")
+def test_a_row_is_chosen_by_click_and_by_keyboard(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/filters?closer=Along a row")
     frame = page.locator(".spot .frame")
     frame.scroll_into_view_if_needed()
     area = frame.bounding_box()

@@ -1,7 +1,6 @@
 """Gradient flow in a real browser: a link, a shortcut that is switched off, a preset, and hovering over a bar."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -24,9 +23,8 @@ def drawn(page: Page, side: str, layers: int) -> None:
     page.wait_for_timeout(500)
 
 
-def test_a_link_opens_and_a_shortcut_is_switched_off(server: Server, person: Callable[[], Person]) -> None:
+def test_a_link_opens_and_a_shortcut_is_switched_off(server: Server, visitor: Person) -> None:
     link = "a-depth=14&a-activation=relu&a-init=he&a-skip=identity&a-batch_norm=true&b-net=resnet18&images=8"
-    visitor = person()
     visitor.page.set_viewport_size({"width": 1440, "height": 1700})  # a list closes when the page scrolls beneath it
     page = visitor.open(f"{server.url}/gradient-flow?{link}")
     with_shortcuts, resnet = said(page, "A"), said(page, "B")
@@ -51,8 +49,8 @@ def test_a_link_opens_and_a_shortcut_is_switched_off(server: Server, person: Cal
     assert said(page, "B") == cut
 
 
-def test_a_preset_is_hovered_over(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/gradient-flow?images=8")
+def test_a_preset_is_hovered_over(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/gradient-flow?images=8")
     assert said(page, "A").startswith("A vanishing")
     page.get_by_role("button", name="Too large, too small").click()
     expect(page.get_by_text(re.compile("^A exploding "))).to_be_visible(timeout=60_000)

@@ -1,7 +1,6 @@
 """Learned filters and the reasons for convolution in a real browser: choosing, replacing, playing, and links."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,8 +15,8 @@ def metric(page: Page, label: str) -> str:
     return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue").inner_text()
 
 
-def test_a_filter_is_chosen_by_click_and_by_keyboard(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/learned-kernels")
+def test_a_filter_is_chosen_by_click_and_by_keyboard(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/learned-kernels")
     tiles = page.locator(".tiles button")
     expect(tiles).to_have_count(64)  # of the network that the project carries
     tiles.nth(12).click()
@@ -37,8 +36,8 @@ def test_a_filter_is_chosen_by_click_and_by_keyboard(server: Server, person: Cal
     expect(page.locator(".tiles button").first).not_to_have_attribute("data-index", "0")
 
 
-def test_a_filter_is_replaced_and_the_network_asked_again(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/learned-kernels?learned-by=Zeros")
+def test_a_filter_is_replaced_and_the_network_asked_again(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/learned-kernels?learned-by=Zeros")
     one = float(metric(page, "Probability moved").rstrip("%"))
     page.get_by_text("All filters", exact=True).click()
     settled(page)
@@ -54,8 +53,8 @@ def test_a_filter_is_replaced_and_the_network_asked_again(server: Server, person
     assert float(metric(page, "Probability moved").rstrip("%")) == every
 
 
-def test_a_training_is_played_and_can_be_held(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/why-convolution?why=Overfitting")
+def test_a_training_is_played_and_can_be_held(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/why-convolution?why=Overfitting")
     player = page.locator(".fit")
     expect(player).to_have_attribute("data-at", f"{STEPS // 10}", timeout=30_000)  # it plays by itself, to the end
     last = fit(Problem(), Rules()).frames[-1]
@@ -80,8 +79,8 @@ def test_a_training_is_played_and_can_be_held(server: Server, person: Callable[[
     expect(player.locator("circle.ring.held")).to_be_attached()
 
 
-def test_a_shift_under_a_stride_is_a_number_and_a_picture(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/why-convolution?why=Shifted+input&why-shift=2")
+def test_a_shift_under_a_stride_is_a_number_and_a_picture(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/why-convolution?why=Shifted+input&why-shift=2")
     expect(page.get_by_text("Difference: 0.000")).to_be_visible()
     page.get_by_role("slider", name="Shift").press("ArrowRight")
     settled(page)
@@ -91,10 +90,9 @@ def test_a_shift_under_a_stride_is_a_number_and_a_picture(server: Server, person
 
 
 @pytest.mark.parametrize("topic", ["Connections and weights", "Activations", "Dropout"])
-def test_topics_fit_a_phone(server: Server, person: Callable[[], Person], topic: str) -> None:
-    student = person()
-    student.page.set_viewport_size({"width": 390, "height": 844})
-    page = student.open(f"{server.url}/why-convolution?why={topic.replace(' ', '+')}")
+def test_topics_fit_a_phone(server: Server, visitor: Person, topic: str) -> None:
+    visitor.page.set_viewport_size({"width": 390, "height": 844})
+    page = visitor.open(f"{server.url}/why-convolution?why={topic.replace(' ', '+')}")
     expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=30_000)
     main = page.get_by_test_id("stMain")
     assert main.evaluate("node => node.scrollWidth") <= 390

@@ -11,8 +11,8 @@ from tests.e2e.conftest import Person, Server, settled
 pytestmark = pytest.mark.browser
 
 
-def test_the_switch_takes_the_gradient_away(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/skip-connections?block-depth=8")
+def test_the_switch_takes_the_gradient_away(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/skip-connections?block-depth=8")
     expect(page.get_by_text("With shortcuts.", exact=True)).to_be_visible(timeout=60_000)
     expect(page.locator(".network .edge.skip")).to_have_count(1)
     page.get_by_text("Shortcut", exact=True).click()

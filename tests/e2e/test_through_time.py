@@ -19,8 +19,8 @@ def graph(page: Page) -> Locator:
     return found
 
 
-def test_the_gradient_is_played_back_and_read_by_keyboard(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/through-time?lag=20&a-radius=0.5")
+def test_the_gradient_is_played_back_and_read_by_keyboard(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/through-time?lag=20&a-radius=0.5")
     unfolded = graph(page)
     expect(unfolded).to_have_attribute("data-at", "20")  # all that was measured is shown at first
     expect(unfolded.locator(".state.reached")).to_have_count(21)
@@ -46,8 +46,8 @@ def test_the_gradient_is_played_back_and_read_by_keyboard(server: Server, person
     expect(unfolded.get_by_role("button", name="Play backwards")).to_be_visible()
 
 
-def test_a_preset_and_another_network_are_unfolded(server: Server, person: Callable[[], Person]) -> None:
-    page = person().open(f"{server.url}/through-time")
+def test_a_preset_and_another_network_are_unfolded(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/through-time")
     graph(page)
     page.get_by_role("button", name="Vanishing and exploding").click()
     expect(page.get_by_text(re.compile("^C exploding "))).to_be_visible(timeout=60_000)

@@ -87,8 +87,8 @@ def test_a_folder_brings_its_classes(visit: Visit, services: Services, empty_set
 
 
 def test_files_and_webcam_go_into_a_named_class(visit: Visit, services: Services, empty_set: str) -> None:
-    services.library.add_class(OWNER, empty_set, "cups")
     page = visit("datasets", set=empty_set)
+    page.file_uploader[0].upload("mine.zip", zip_of({"cups/0.png": png(3)}), "application/zip").run()
     page.segmented_control(key="way").set_value("Files").run()
     assert page.file_uploader[0].proto.disabled
     page.selectbox(key=f"class-files-{empty_set}").set_value("cups").run()
@@ -97,8 +97,9 @@ def test_files_and_webcam_go_into_a_named_class(visit: Visit, services: Services
     page.selectbox(key=f"class-webcam-{empty_set}").set_value("cups").run()
     page.camera_input[0].upload("shot.jpg", png(2), "image/jpeg").run()
     found = services.library.get(OWNER, empty_set)
-    assert found.enabled_counts == {"cups": 2}
-    assert [i.name for i in services.library.images(OWNER, found.classes[0].id)] == ["1.png", "webcam-002.jpg"]
+    assert found.enabled_counts == {"cups": 3}
+    names = [image.name for image in services.library.images(OWNER, found.classes[0].id)]
+    assert names == ["0.png", "1.png", "webcam-003.jpg"]
 
 
 def test_classes_are_renamed_switched_off_and_deleted(

@@ -44,11 +44,11 @@ def _kernel(given: str) -> Kernel:
     path = Path(given)
     if path.suffix != ".json":
         return get_kernel(given)  # which says what there is
+    if not path.is_file():
+        raise BadInputError(f"There is no kernel at {path}.")
     try:
         rows = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise BadInputError(f"There is no kernel at {path}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadInputError(f"{path} is not JSON.") from error
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
         raise BadInputError(f"{path} should hold a list of rows, each a list of numbers.")
@@ -60,7 +60,7 @@ def _pixels(path: Path, *, grey: bool) -> Any:
     if not path.is_file():
         raise BadInputError(f"There is no image at {path}.")
     try:
-        image = canonical(path.read_bytes(), get_settings().limits)
+        image = canonical(path.read_bytes(), get_settings().limits.looked_at)
     except UnreadableImageError as error:
         raise BadInputError(f"{path} can't be used: {error}.") from error
     pixels = np.asarray(image, np.float32).transpose(2, 0, 1) / 255

@@ -30,16 +30,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(command.run(options))
     except TlcoreError as error:
-        if getattr(options, "json", False):
-            print(json.dumps({"error": str(error)}, ensure_ascii=False))
-        print(f"tlcore: {error}", file=sys.stderr)
-        return BAD_INPUT
+        return _refused(options, str(error))
     except KeyboardInterrupt:
         print("tlcore: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _refused(options, f"{error.filename} can't be used: {error.strerror}.")
+
+
+def _refused(options: argparse.Namespace, sentence: str) -> int:
+    if getattr(options, "json", False):
+        print(json.dumps({"error": sentence}, ensure_ascii=False))
+    print(f"tlcore: {sentence}", file=sys.stderr)
+    return BAD_INPUT
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -72,12 +72,6 @@ def overlay(model: TrainedModel, image: Image.Image, attribution: Attribution, s
     return _png(mixed)
 
 
-def network_view(model: TrainedModel, image: Image.Image) -> bytes:
-    """What the network sees of the image, resized and cropped, as PNG bytes."""
-    prep = model.card.preprocessing
-    return _png(np.asarray(center_crop(resized(image, prep), prep.crop), np.float32))
-
-
 def _grad_cam(model: TrainedModel, inputs: Tensor, class_index: int) -> NDArray[np.float32]:
     layer = _last_spatial_layer(model, inputs)
     cam = LayerGradCam(model.staged.network, layer).attribute(

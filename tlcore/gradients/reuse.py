@@ -74,11 +74,6 @@ def reuse(network: nn.Module, *, is_random: bool = False) -> Reuse:
     return Reuse(tuple(_block(path, block, modules[at:]) for at, path, block in found), is_random)
 
 
-def has_dense_blocks(network: nn.Module) -> bool:
-    """Whether there is any."""
-    return any(_layers(module) for module in network.modules())
-
-
 @lru_cache(maxsize=16)
 def of_named(name: str, source: str = "") -> Reuse:
     """A network of torchvision: with its pretrained weights where a `source` says that they are here, else random."""

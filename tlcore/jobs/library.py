@@ -135,19 +135,6 @@ class Library:
             _insert_images(connection, known, found.images)
             _touch(connection, own.id)
 
-    def add_class(self, owner: str, collection_id: str, name: str) -> int:
-        """Make a class, or find the one of that name; returns its id."""
-        label = clean_name(name, "")
-        if not label:
-            raise BadInputError("Give the class a name.")
-        with self._db.writing() as connection:
-            own = _own(connection, owner, collection_id)
-            known = _class_ids(connection, own.id)
-            match = next((i for other, i in known.items() if other.casefold() == label.casefold()), None)
-            if match is None and len(known) >= self._settings.limits.classes:
-                raise LimitExceededError(f"A collection may have at most {self._settings.limits.classes} classes.")
-            return match if match is not None else _new_class(connection, own.id, label)
-
     def rename_class(self, owner: str, class_id: int, name: str) -> None:
         """Rename a class; another class of that name in the collection is refused."""
         label = clean_name(name, "")

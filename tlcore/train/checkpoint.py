@@ -52,12 +52,6 @@ def clear(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def latest_epoch(folder: Path) -> int:
-    """The epoch of the newest checkpoint, 0 when there is none; reads only the manifest."""
-    entries = _entries(folder)
-    return int(entries[0]["epoch"]) if entries else 0
-
-
 def _entries(folder: Path) -> list[dict[str, Any]]:
     try:
         entries: list[dict[str, Any]] = json.loads((folder / _MANIFEST).read_text())

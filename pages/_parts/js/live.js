@@ -1,6 +1,5 @@
 // One training run, live: pushed over server-sent events, drawn in place. The stream reconnects by itself and replays what it missed.
 
-const STATES = new WeakMap();
 const percent = (v) => `${(100 * v).toFixed(1)} %`;
 const whole = (v) => `${Math.round(100 * v)} %`;
 const duration = (s) => (s < 60 ? `${Math.max(0, Math.round(s))} s` : s < 3600 ? `${Math.floor(s / 60)} min ${Math.round(s % 60)} s` : `${Math.floor(s / 3600)} h ${Math.round((s % 3600) / 60)} min`);
@@ -132,21 +131,4 @@ class LiveRun {
 const compact = (n) => (n >= 1e6 ? `${(n / 1e6).toFixed(n >= 1e7 ? 1 : 2)} M` : n >= 1e3 ? `${(n / 1e3).toFixed(1)} k` : `${n}`);
 const deviceName = (name) => name.replace(/\(R\)|\(TM\)|Processor|CPU @.*|@.*/g, "").replace(/\s+/g, " ").trim();
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".live");
-  let state = STATES.get(parentElement);
-  if (!state || state.url !== data.url || state.run !== data.run) {
-    state?.leave();
-    state = { url: data.url, run: data.run, view: new LiveRun(root) };
-    STATES.set(parentElement, state);
-    const own = state;
-    state.leave = watch(data.url, (event) => {
-      if (event.run !== own.run) return;
-      own.view.take(event);
-      if (event.event === "state" && event.id > (data.known ?? 0)) own.trigger?.("changed", `${event.id}:${event.state}`);
-    });
-  }
-  state.trigger = setTriggerValue;
-  state.view.later();
-  return () => { STATES.get(parentElement)?.leave(); STATES.delete(parentElement); };
-}
+export default (mount) => follow(LiveRun, mount);

@@ -23,3 +23,24 @@ const watch = (url, take) => {
     if (streams.get(url) === stream) streams.delete(url);
   };
 };
+
+// One run's view in an element: made once, fed with the run's events, told of reruns; `changed` fires when the run's
+// state does after what the page knew.
+const FOLLOWED = new WeakMap();
+const follow = (View, { data, parentElement, setTriggerValue }) => {
+  let state = FOLLOWED.get(parentElement);
+  if (!state || state.url !== data.url || state.run !== data.run) {
+    state?.leave();
+    state = { url: data.url, run: data.run, view: new View(parentElement.querySelector(".live")) };
+    FOLLOWED.set(parentElement, state);
+    const own = state;
+    state.leave = watch(data.url, (event) => {
+      if (event.run !== own.run) return;
+      own.view.take(event);
+      if (event.event === "state" && event.id > (data.known ?? 0)) own.trigger?.("changed", `${event.id}:${event.state}`);
+    });
+  }
+  state.trigger = setTriggerValue;
+  state.view.later();
+  return () => { FOLLOWED.get(parentElement)?.leave(); FOLLOWED.delete(parentElement); };
+};

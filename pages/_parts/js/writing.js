@@ -1,6 +1,5 @@
 // A recurrent network that learns a text, as it happens: bits per character, the gradient's norm, and what it writes.
 
-const WRITERS = new WeakMap();
 const ENDED = { done: "finished", failed: "failed", cancelled: "cancelled" };
 const bits = (v) => `${v.toFixed(2)} bits`;
 const RULES = [["uniform", "any character", "2 4"], ["unigram", "how often each is", "6 4"], ["bigram", "what follows on each", "12 4"]];
@@ -78,20 +77,4 @@ class WritingRun {
   }
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  let state = WRITERS.get(parentElement);
-  if (!state || state.url !== data.url) {
-    state?.leave();
-    state = { url: data.url, view: new WritingRun(parentElement.querySelector(".live")) };
-    WRITERS.set(parentElement, state);
-    const own = state;
-    state.leave = watch(data.url, (event) => {
-      if (event.run !== data.run) return;
-      own.view.take(event);
-      if (event.event === "state" && event.id > (data.known ?? 0)) own.trigger?.("changed", `${event.id}:${event.state}`);
-    });
-  }
-  state.trigger = setTriggerValue;
-  state.view.later();
-  return () => { WRITERS.get(parentElement)?.leave(); WRITERS.delete(parentElement); };
-}
+export default (mount) => follow(WritingRun, mount);

@@ -55,6 +55,20 @@ def test_a_kernel_of_ones_own_turned_in_grey(capsys: pytest.CaptureFixture[str],
     np.testing.assert_allclose(np.load(target)[0], expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("border", ["zero", "reflect", "replicate", "circular"])
+@pytest.mark.parametrize("side", [(1, 1), (3, 2), (7, 7)])
+def test_an_image_too_small_to_learn_from_is_filtered(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, side: tuple[int, int], border: str
+) -> None:
+    small, target = tmp_path / "small.png", tmp_path / "out.npy"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (*side, 3), np.uint8)).save(small)
+    assert run(capsys, "filter", "sobel5_x", str(small), str(target), "--border", border) == (0, "", "")
+    mask = np.outer([1, 4, 6, 4, 1], [-1, -2, 0, 2, 1])
+    mode = {"zero": "constant", "reflect": "mirror", "replicate": "nearest", "circular": "wrap"}[border]
+    expected = [ndi.correlate(channel, mask, mode=mode) for channel in pixels(small)]
+    np.testing.assert_allclose(np.load(target), expected, atol=1e-4)
+
+
 def test_the_magnitude_is_the_length_of_both(capsys: pytest.CaptureFixture[str], photo: Path, tmp_path: Path) -> None:
     target = tmp_path / "out.npy"
     assert run(capsys, "filter", "prewitt", str(photo), str(target), "--magnitude", "--border", "replicate")[0] == 0
@@ -83,6 +97,8 @@ def test_a_picture_shows_zero_as_grey(capsys: pytest.CaptureFixture[str], tmp_pa
         (["sobel_x", "{photo}", "o.gif"], "into a .npy or .png file"),
         (["nowhere.json", "{photo}", "o.npy"], "There is no kernel at nowhere.json"),
         (["{broken}", "{photo}", "o.npy"], "should hold a list of rows"),
+        (["{deep}", "{photo}", "o.npy"], "deep.json is not JSON"),
+        (["sobel_x", "{photo}", "nowhere/o.npy"], "nowhere/o.npy can't be used: No such file or directory."),
         (["laplacian4", "{photo}", "o.npy", "--magnitude"], "--magnitude takes prewitt"),
         (["sobel_x", "{photo}", "o.npy", "--stride", "0"], "stride lies between 1"),
     ],
@@ -92,7 +108,9 @@ def test_bad_input_is_a_sentence(
 ) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text('{"a": 1}')
-    given = [argument.format(photo=photo, broken=broken) for argument in arguments]
+    deep = tmp_path / "deep.json"
+    deep.write_text("[" * 100_000)
+    given = [argument.format(photo=photo, broken=broken, deep=deep) for argument in arguments]
     code, out, err = run(capsys, "filter", *given)
     assert (code, out) == (2, "")
     assert sentence in one_sentence(err)

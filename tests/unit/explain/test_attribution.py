@@ -9,7 +9,7 @@ import torch.nn.functional as F  # noqa: N812
 from PIL import Image
 
 from tests.conftest import draw
-from tlcore.explain.attribution import METHODS, attribute, network_view, overlay
+from tlcore.explain.attribution import METHODS, attribute, overlay
 from tlcore.train.trained import ModelCard, TrainedModel
 from tlcore.zoo import registry
 from tlcore.zoo.staged import HeadShape, with_new_head
@@ -87,12 +87,3 @@ def test_explaining_leaves_the_shared_model_as_it_was(photo: Image.Image) -> Non
     assert all(parameter.grad is None for parameter in model.staged.network.parameters())
     assert not any(module._forward_hooks for module in model.staged.network.modules())
     np.testing.assert_array_equal(model.predict([photo]), answer)
-
-
-def test_the_network_view_is_the_evaluation_crop(photo: Image.Image) -> None:
-    from tlcore.data.decode import center_crop, resized
-
-    model = model_of("squeezenet1_1")
-    prep = model.card.preprocessing
-    shown = Image.open(BytesIO(network_view(model, photo)))
-    assert shown.tobytes() == center_crop(resized(photo, prep), prep.crop).tobytes()

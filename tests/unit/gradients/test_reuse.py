@@ -10,7 +10,7 @@ from torch import nn
 from torchvision.models import densenet121, resnet18
 
 from tlcore.errors import BadInputError
-from tlcore.gradients.reuse import NETS, has_dense_blocks, of_design, of_named, reuse
+from tlcore.gradients.reuse import NETS, of_design, of_named, reuse
 from tlcore.settings import get_settings
 from tlcore.zoo.nets.configurable import ConfigurableNet, Design
 
@@ -84,8 +84,6 @@ def test_pretrained_weights_are_read_where_they_are(tmp_path: Path, monkeypatch:
 
 
 def test_a_network_without_dense_blocks_is_a_sentence() -> None:
-    assert has_dense_blocks(densenet121())
-    assert not has_dense_blocks(resnet18())
     for network in (resnet18(), nn.Sequential()):
         with pytest.raises(BadInputError, match="no dense blocks"):
             reuse(network)

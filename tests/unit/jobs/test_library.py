@@ -64,7 +64,6 @@ def test_nobody_else_sees_or_touches_it(birds: Collection, library: Library) -> 
         lambda: library.rename(BEN, birds.id, "x"),
         lambda: library.delete(BEN, birds.id),
         lambda: library.add(BEN, birds.id, report(x=1)),
-        lambda: library.add_class(BEN, birds.id, "x"),
         lambda: library.rename_class(BEN, wrens, "x"),
         lambda: library.enable_class(BEN, wrens, enabled=False),
         lambda: library.delete_class(BEN, wrens),
