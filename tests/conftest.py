@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from hypothesis import settings as hypothesis_settings
 from PIL import Image
 
@@ -204,9 +205,20 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> ImageSet:
 
 @pytest.fixture(scope="session")
 def throwaway_backbone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backbone]:
-    """A small network, trained here from scratch on six kinds of patterns; TLCORE_WEIGHTS names its folder."""
-    folder = tmp_path_factory.mktemp("weights")
-    backbone = train_backbone(folder, tmp_path_factory.mktemp("backbone-run"))
+    """A small network, trained here from scratch on six kinds of patterns; TLCORE_WEIGHTS names its folder.
+
+    The first process trains it for all that run the tests together.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "throwaway"
+    found = folder.with_suffix(".json")
+    with FileLock(folder.with_suffix(".lock")):
+        if not found.exists():
+            folder.mkdir(exist_ok=True)
+            made = train_backbone(folder, tmp_path_factory.mktemp("backbone-run"))
+            found.write_text(json.dumps([made.classes, made.accuracy]))
+    classes, accuracy = json.loads(found.read_text())
+    backbone = Backbone(BACKBONE, folder, tuple(classes), accuracy)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TLCORE_WEIGHTS", str(folder))
         get_settings.cache_clear()

@@ -1,16 +1,26 @@
 """Pages run by AppTest, through the shell as in the browser; the owner is the tab's own, as without cookies."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from pages._parts import session
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 OWNER = "pagetestspagetestspagetestspaget"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_look_for_components() -> Iterator[None]:
+    """Streamlit reads what every installed package says of itself whenever an AppTest starts: half of a test's time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(autouse=True)
