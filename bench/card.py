@@ -4,9 +4,11 @@
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from statistics import fmean
 
 from playwright.sync_api import sync_playwright
 
@@ -20,6 +22,7 @@ from tlcore.zoo import registry
 from tlcore.zoo.cards import BackboneCard, read_card
 
 TEMPLATE = Path(__file__).with_name("card.md")
+MOBILENET = Path(__file__).with_name("mobilenet_v2.transfer.jsonl")  # as the command in the card wrote it
 PICTURE = PROJECT_ROOT / "assets" / "pictures" / "transfer.png"
 _OPTIONS = ("backbone", "epochs", "batch_size", "lr", "seed")
 
@@ -36,6 +39,7 @@ def write(card: BackboneCard) -> str:
         "size": row.preprocessing.crop,
         "megabytes": facts["bytes"] / 1e6,
         "seeds": max((mean.seeds for mean in means(card.transfer)), default=0),
+        "mobilenet": fmean(json.loads(line)["accuracy"] for line in MOBILENET.read_text().splitlines()),
         "table": table(whole(means(card.transfer))),
         "command": command(spec),
         "recipe": recipe(spec),
