@@ -65,7 +65,7 @@ class RaceFinished(events.Event):
     stopped: bool
 
 
-def recipe(network: str, epochs: int, seed: int, batch_size: int = 32) -> TrainSpec:
+def recipe(network: str, epochs: int, seed: int, batch_size: int) -> TrainSpec:
     """How each network of a race is trained: all of them alike."""
     return TrainSpec.of({**_RECIPE, "backbone": network, "epochs": epochs, "seed": seed, "batch_size": batch_size})
 
@@ -76,8 +76,8 @@ def race(
     context: "RunContext",
     *,
     epochs: int,
-    seed: int = 0,
-    batch_size: int = 32,
+    seed: int,
+    batch_size: int,
 ) -> Iterator[events.Event]:
     """Train the networks in turns, an epoch each, so that all are equally far; models go into folders of their names.
 

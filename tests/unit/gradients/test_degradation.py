@@ -47,7 +47,7 @@ def laps(events: list[Event]) -> list[tuple[str, int]]:
 
 
 def test_the_networks_take_an_epoch_in_turn(digits: tuple[Dataset, BlobStore], context: RunContext) -> None:
-    told = list(race(NETS, digits[0], context, epochs=2, seed=1))
+    told = list(race(NETS, digits[0], context, epochs=2, seed=1, batch_size=32))
     assert laps(told) == [(net, epoch) for epoch in (1, 2) for net in NETS]
     finished = told[-1]
     assert isinstance(finished, RaceFinished)
@@ -57,10 +57,14 @@ def test_the_networks_take_an_epoch_in_turn(digits: tuple[Dataset, BlobStore], c
 
 
 def test_in_turn_each_learns_what_it_learns_alone(digits: tuple[Dataset, BlobStore], context: RunContext) -> None:
-    together = [event for event in race(NETS, digits[0], context, epochs=2) if isinstance(event, Lap)]
+    together = [
+        event for event in race(NETS, digits[0], context, epochs=2, seed=0, batch_size=32) if isinstance(event, Lap)
+    ]
     alone = replace(context, folder=context.folder / "alone")
     for net in NETS:
-        found = [event for event in race([net], digits[0], alone, epochs=2) if isinstance(event, Lap)]
+        found = [
+            event for event in race([net], digits[0], alone, epochs=2, seed=0, batch_size=32) if isinstance(event, Lap)
+        ]
         mine = [lap for lap in together if lap.network == net]
         assert [(lap.train_loss, lap.val_loss) for lap in mine] == [(lap.train_loss, lap.val_loss) for lap in found]
 
@@ -68,7 +72,7 @@ def test_in_turn_each_learns_what_it_learns_alone(digits: tuple[Dataset, BlobSto
 def test_a_stop_keeps_every_model(digits: tuple[Dataset, BlobStore], context: RunContext) -> None:
     told: list[Event] = []
     stopping = replace(context, should_stop=lambda: len(laps(told)) >= 3)
-    stream = race(NETS, digits[0], stopping, epochs=50)
+    stream = race(NETS, digits[0], stopping, epochs=50, seed=0, batch_size=32)
     while event := next(stream, None):
         told.append(event)
     assert 3 <= len(laps(told)) <= 4
@@ -81,7 +85,7 @@ def test_a_stop_keeps_every_model(digits: tuple[Dataset, BlobStore], context: Ru
 def test_a_stop_before_the_first_lap_is_no_race(digits: tuple[Dataset, BlobStore], context: RunContext) -> None:
     stopping = replace(context, should_stop=lambda: True)
     with pytest.raises(IncompleteRunError, match="before its first lap"):
-        list(race(NETS, digits[0], stopping, epochs=5))
+        list(race(NETS, digits[0], stopping, epochs=5, seed=0, batch_size=32))
 
 
 def test_one_that_diverges_is_out_and_the_others_go_on(
@@ -93,7 +97,7 @@ def test_one_that_diverges_is_out_and_the_others_go_on(
         yield from train(spec, dataset, context)
 
     monkeypatch.setattr("tlcore.gradients.degradation.train", without_plain)
-    told = list(race(NETS, digits[0], context, epochs=1))
+    told = list(race(NETS, digits[0], context, epochs=1, seed=0, batch_size=32))
     assert [event.message for event in told if isinstance(event, Notice)] == [
         "Plain-20 (CIFAR): The loss is no number."
     ]
@@ -101,7 +105,7 @@ def test_one_that_diverges_is_out_and_the_others_go_on(
 
 
 def test_a_race_is_read_back_from_what_was_told(digits: tuple[Dataset, BlobStore], context: RunContext) -> None:
-    told = [event.to_json() for event in race(NETS, digits[0], context, epochs=2)]
+    told = [event.to_json() for event in race(NETS, digits[0], context, epochs=2, seed=0, batch_size=32)]
     again = [{**told[-2], "at": 1.0, "run": "x"}]  # told twice, after an interruption
     found = race_of([{"event": "state", "state": "running"}, *told[:-1], *again, told[-1]])
     assert [len(found.laps[net]) for net in NETS] == [2, 2]
@@ -110,7 +114,7 @@ def test_a_race_is_read_back_from_what_was_told(digits: tuple[Dataset, BlobStore
 
 
 def test_all_are_trained_alike() -> None:
-    specs = {recipe(net, 3, 5).with_changes(backbone="resnet18") for net in RACERS}
+    specs = {recipe(net, 3, 5, 32).with_changes(backbone="resnet18") for net in RACERS}
     assert len(specs) == 1
 
 
