@@ -30,13 +30,13 @@ def trace_network(name: str, size: tuple[int, int] | None = None) -> Trace:
     return trace(row.build("meta"), *(torch.zeros(shape, device="meta") for shape in shapes))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=128)  # more than there are networks: a round through all of them would find none kept
 def measure(name: str, size: tuple[int, int] | None = None) -> Table:
     """The layer table of the named network."""
     return layer_table(trace_network(name, size), places(name))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def measure_stack(name: str) -> Table:
     """The layer table of a network of one's own, by the line of text that names it."""
     described = stack.parse(name)

@@ -50,7 +50,6 @@ class Trace:
     """All steps of one forward pass, in their order, and the parameters that none of them used."""
 
     steps: tuple[Step, ...]
-    outputs: tuple[int, ...]
     unused: dict[str, int]
 
     @property
@@ -106,9 +105,8 @@ class _Recorder(TorchFunctionMode):
             stack.enter_context(torch.set_grad_enabled(self.gradients))
             stack.enter_context(self.flops)
             stack.enter_context(self)
-            outputs = self._called(inputs)
-        made = tuple(self.made_by[id(tensor)] for tensor in _tensors(outputs) if id(tensor) in self.made_by)
-        return Trace(tuple(self.steps), made, {name: p.numel() for p, name in self.unclaimed.items()})
+            self._called(inputs)
+        return Trace(tuple(self.steps), {name: p.numel() for p, name in self.unclaimed.items()})
 
     def _called(self, inputs: Sequence[Tensor]) -> Any:
         try:

@@ -64,6 +64,7 @@ def test_the_tables_sums_and_the_outputs_are_the_networks(name: str) -> None:
         outputs = tree_leaves(network(*(torch.zeros(shape, device="meta") for shape in shapes)))
     digits = 10 if name.startswith("cifar_") else 1000
     assert [tuple(output.shape[1:]) for output in outputs] == OUTPUTS.get(name, [(digits,)])
+    assert {tuple(output.shape[1:]) for output in outputs} <= {row.output_shape for row in table.rows}
     assert table.params == sum(parameter.numel() for parameter in network.parameters())
     assert table.macs == counter.get_total_flops() // 2
     assert sum(row.params for row in table.rows) == table.params
