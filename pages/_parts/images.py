@@ -51,10 +51,11 @@ def credit(key: str) -> str:
 def _own(way: str, key: str) -> Any:
     if way == "upload":
         types = ["jpg", "jpeg", "png", "webp", "bmp", "gif"]
-        most = get_settings().limits.looked_at_bytes // MEGABYTE
+        limits = get_settings().limits
         given = st.file_uploader(
-            "Photo", type=types, key=f"{key}-photo", max_upload_size=most, help="Up to 25 megapixels."
-        )
+            "Photo", type=types, key=f"{key}-photo", max_upload_size=limits.looked_at_bytes // MEGABYTE,
+            help=f"Up to {limits.image_pixels / MEGABYTE:g} megapixels.",
+        )  # fmt: skip
     else:
         given = st.camera_input("Webcam", key=f"{key}-shot", label_visibility="collapsed")
     if given is None:

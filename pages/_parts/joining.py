@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._parts.session import has_cookie, owner, services
+from tlcore.jobs.owners import CODE_SECONDS
 
 
 def another_device() -> None:
@@ -14,7 +15,7 @@ def another_device() -> None:
             if st.button("Make a code", icon=":material/key:", disabled=not has_cookie()):
                 code = services().owners.new_code(owner())
                 st.code(f"{code[:4]}-{code[4:]}", language=None)
-                st.caption("It works once, within ten minutes.")
+                st.caption(f"It works once, within {CODE_SECONDS // 60} minutes.")
         with take:
             code = st.text_input("A code from your other device", max_chars=12, placeholder="ABCD-EFGH")
             tidy = "".join(letter for letter in code.upper() if letter.isalnum())

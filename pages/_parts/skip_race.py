@@ -50,7 +50,7 @@ def _start(races: tuple[Run, ...], *, active: bool) -> None:
         epochs = partial(st.segmented_control, "Epochs", _EPOCHS, required=True, help="How often each image is seen.")
         seed = partial(st.select_slider, "Draw", _SEEDS, width=140, help="Other first weights, in another order.")
         asked = {"epochs": kept("race-epochs", 40, _EPOCHS, epochs), "seed": kept("race-draw", 0, _SEEDS, seed)}
-        help_ = "Forty epochs of the digits take three to six minutes on two processor cores."
+        help_ = f"All four networks learn in the queue. The race that came with Transfer Lab took: {_how(stored())}"
         if st.button("Race", icon=":material/flag:", type="primary", disabled=active, key="race", help=help_):
             _submit(chosen, DegradationSpec.of(asked), races)
 

@@ -98,8 +98,9 @@ def _network() -> dict[str, Any]:
         "clip": _CLIP if kept("clip", usual=True, options=(True, False), draw=clip) else 0.0,
     }
     steps = partial(
-        st.select_slider, "Steps", _STEPS, format_func="{:,}".format, help="1,000 take about half a minute."
-    )
+        st.select_slider, "Steps", _STEPS, format_func="{:,}".format,
+        help="How often it learns from a piece of the text. The time that is left stands beside the curves.",
+    )  # fmt: skip
     values["steps"] = kept("lm-steps", 1000, _STEPS, steps)
     seed = partial(st.number_input, "Seed", 0, _SEEDS[-1], help="Another seed draws other weights.")
     values["seed"] = int(kept("lm-seed", 0, _SEEDS, seed))
