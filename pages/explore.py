@@ -14,6 +14,7 @@ from pages._parts import cached, choosing, components, nav
 from pages._parts.explorer import field_words, shape_words, show_working, steps_of
 from pages._parts.kept import linked_number
 from pages._parts.on_image import on_image
+from pages._parts.segments import segments
 from pages._parts.session import owner, services
 from pages._parts.spec_form import backbone_label
 from pages._parts.words import plain
@@ -107,7 +108,7 @@ def _network(family: DeltaGenerator, network: DeltaGenerator) -> str:
     )
     if name != st.query_params.get("net"):
         st.query_params["net"] = name
-        for stale in ("open", "step", "rows", "columns"):
+        for stale in ("open", "step", "rows", "columns", "at", "map"):
             st.query_params.pop(stale, None)
     return str(name)
 
@@ -137,8 +138,8 @@ def _number(name: str, usual: int) -> int:
 
 def _view(views: Sequence[str]) -> str:
     linked = st.query_params.get("view", views[0])
-    view = st.segmented_control(
-        "View", views, default=linked if linked in views else views[0], required=True, key="view",
+    view = segments(
+        "View", views, default=linked if linked in views else views[0], key="view",
         label_visibility="collapsed",
     )  # fmt: skip
     if view != linked:
@@ -164,10 +165,10 @@ def _numbers(table: Table) -> None:
     row.metric("Parameters", f"{table.params:,}", border=True)
     row.metric("Multiply-adds", _giga(table.macs), border=True, help=f"{table.macs:,} for one image.")
     row.metric(
-        "Layers with weights",
+        "Convolutions and dense layers",
         table.weighted_layers,
         border=True,
-        help="All convolutions and dense layers. The depth in a network's name leaves out those in shortcuts.",
+        help="All that run, counted. The depth in a network's name leaves out those in shortcuts and side branches.",
     )
     row.metric(
         "Activations", f"{table.activation_bytes / 1e6:.1f} MB", border=True,
@@ -205,6 +206,20 @@ def _detail(table: Table, index: int) -> None:
     st.subheader(row.name, anchor=False)
     st.caption(f"{row.type} · {shape_words(row.input_shape)} → {shape_words(row.output_shape)}")
     show_working(table, index)
+    if row.output_shape and len(row.output_shape) == 3:
+        st.button(
+            "One value of it, on an image", icon=":material/function:", on_click=_to_image, args=(index,),
+            help="What it makes of a photo, and the sum behind one pixel of a map.",
+        )  # fmt: skip
+
+
+def _to_image(index: int) -> None:
+    """Look at a step on an image, whatever was looked at there before."""
+    for stale in [key for key in st.session_state if str(key).startswith("look-layer-")]:
+        del st.session_state[stale]
+    st.session_state["view"] = "On an image"
+    st.query_params.update({"view": "On an image", "step": str(index)})
+    st.query_params.pop("map", None)
 
 
 def _layers(name: str, table: Table) -> None:
@@ -244,10 +259,7 @@ def _facts(name: str) -> None:
     if not found:
         st.info("Its authors published no figure that can be compared.", icon=":material/info:")
         return
-    rows = [_fact_row(compared) for compared in found]
-    widths = {"published": 205, "variant": 165, "note": 330, "source": 225}
-    config = {column: st.column_config.TextColumn(width=width) for column, width in widths.items()}
-    st.dataframe(rows, hide_index=True, column_config=config)
+    st.table([_fact_row(compared) for compared in found], hide_index=True, border="horizontal")
     st.caption("Published figures as their sources print them; measured ones are counted on the network above.")
     if not all(compared.fact.checked for compared in found):
         st.caption(
@@ -258,14 +270,12 @@ def _facts(name: str) -> None:
 
 def _fact_row(compared: Any) -> dict[str, Any]:
     fact = compared.fact
+    unit = "" if fact.unit in {fact.fact, "multiply-adds"} else f" {fact.unit}"
+    named = ", ".join(word for word in (fact.fact, fact.variant) if word)
     return {
-        "fact": fact.fact,
-        "published": f"{fact.value:,}" + ("" if fact.checked else " (not checked)"),
+        "figure": f"**{plain(named)}**  \n:small[{plain(f'{fact.source}. {fact.remark}'.strip())}]",
+        "published": f"{fact.value:,}{unit}" + ("" if fact.checked else " (not checked)"),
         "measured": "" if compared.measured is None else f"{compared.measured:,}",
-        "unit": fact.unit,
-        "variant": fact.variant,
-        "note": fact.remark,
-        "source": fact.source,
     }
 
 

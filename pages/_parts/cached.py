@@ -135,6 +135,22 @@ def gradient_heat(view: Any, index: int, row: int, column: int) -> bytes:
         return looking.heat(view.photo, looking.gradient_field(view, index, row, column))
 
 
+def one_value(view: Any, index: int, at: tuple[int, int, int]) -> Any:
+    """How one value of a step comes about."""
+    from tlcore.explain import arithmetic
+
+    with _ONE_AT_A_TIME:
+        return arithmetic.one_value(view, index, at)
+
+
+def strongest_map(view: Any, index: int, row: int, column: int) -> int:
+    """The map with the largest value at a position."""
+    from tlcore.explain import arithmetic
+
+    with _ONE_AT_A_TIME:
+        return arithmetic.strongest_map(view, index, row, column)
+
+
 def filter_response(image: Any, name: Any, border: Any) -> Any:
     """The response to a filter, a name or a kernel, one at a time in this process."""
     from tlcore.filters import show

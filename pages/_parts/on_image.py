@@ -1,5 +1,6 @@
 """One image through a network: its maps, its first filters, its answer, and where a position looks."""
 
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from pages._parts import cached, components, nav
 from pages._parts.explorer import shape_words
 from pages._parts.images import choose_image
 from pages._parts.kept import linked_number
+from pages._parts.one_value import one_value
 from tlcore.measure.table import Row, Table
 from tlcore.zoo import registry
 
@@ -22,6 +24,7 @@ def on_image(look: Callable[[Any], Any], table: Table) -> None:
         if image is None:
             return
         view = look(image)
+        pointed = st.container()
         if view.is_random:
             _random()
         _answers(view)
@@ -31,7 +34,9 @@ def on_image(look: Callable[[Any], Any], table: Table) -> None:
         if row is None:
             return
         _maps(view, row)
-        _looks_at(view, row)
+    with pointed:
+        place = _looks_at(view, row)
+    one_value(view, row, place)
 
 
 def _random() -> None:
@@ -67,6 +72,8 @@ def _layer(table: Table) -> Row | None:
         "Layer", list(rows), index=list(rows).index(first), key=f"look-layer-{table.macs}",
         format_func=lambda i: f"{rows[i].name} · {rows[i].type} · {shape_words(rows[i].output_shape)}",
     )  # fmt: skip
+    if index != linked:
+        st.query_params.pop("map", None)
     st.query_params["step"] = str(index)
     return rows[index]
 
@@ -79,42 +86,67 @@ def _maps(view: Any, row: Row) -> None:
     st.image(picture, caption=f"{shown} of {row.output_shape[0]} maps: blue positive, orange negative", width="stretch")
 
 
-def _looks_at(view: Any, row: Row) -> None:
+def _looks_at(view: Any, row: Row) -> tuple[int, int]:
+    """The photo with the field of a position on it, on which one points to another; returns the position."""
     st.markdown("**What a position looks at**")
-    if not isinstance(row.receptive_field, tuple) or row.jump is None or row.start is None:
-        st.caption("Every value of this layer depends on the whole image.")
-        return
     assert row.output_shape
-    high, wide = view.photo.shape[:2]
-    rows, columns = row.output_shape[-2:]
-    at = st.session_state.get("look-spot", {}).get("at") or (0.5, 0.5)
-    # the map's position whose receptive field is centred nearest to the chosen pixel
-    place = [
-        min(count - 1, max(0, round((share * side - start) / jump)))
-        for share, side, start, jump, count in zip(
-            (at[1], at[0]), (high, wide), row.start, row.jump, (rows, columns), strict=True
-        )
-    ]
-    top, left = (
-        start + index * jump - (size - 1) / 2
-        for start, index, jump, size in zip(row.start, place, row.jump, row.receptive_field, strict=True)
-    )
+    sides, (rows, columns) = view.photo.shape[:2], row.output_shape[-2:]
+    place = _place(row, sides, _pointed_at())
+    box = _box(row, place, sides)
     measured = st.toggle("Measured by gradient", key="look-gradient", help="Bright where a pixel moves this position.")
     picture = cached.gradient_heat(view, row.index, *place) if measured else cached.photo_png(view)
     components.spot(
         {
             "picture": f"data:image/png;base64,{b64encode(picture).decode()}",
             "alt": "The image as the network sees it, with the receptive field of the chosen position",
-            "at": [(left + row.receptive_field[1] / 2) / wide, (top + row.receptive_field[0] / 2) / high],
-            "box": [left / wide, top / high, row.receptive_field[1] / wide, row.receptive_field[0] / high],
-            "step": [row.jump[1] / wide, row.jump[0] / high],
+            "at": [box[0] + box[2] / 2, box[1] + box[3] / 2]
+            if box
+            else [(place[1] + 0.5) / columns, (place[0] + 0.5) / rows],
+            "box": box,
+            "step": [row.jump[1] / sides[1], row.jump[0] / sides[0]] if row.jump else [1 / columns, 1 / rows],
         },
         key="look-spot",
     )
-    st.caption(
-        f"Position {place[0]}, {place[1]} of {rows}×{columns}. The box is the receptive field of {_field(row)} pixels; "
-        "the gradient is usually concentrated in its middle."
+    words = (
+        "It depends on the whole image." if box is None else f"The box is its receptive field of {_field(row)} pixels;"
     )
+    more = "" if box is None else " the gradient is usually concentrated in its middle."
+    st.caption(f"Position {place[0]}, {place[1]} of {rows}×{columns}. {words}{more}")
+    return place
+
+
+def _pointed_at() -> tuple[float, float]:
+    """Where on the photo one points, in shares of its sides, by the link at first."""
+    pointed = st.session_state.get("look-spot", {}).get("at")
+    if pointed:
+        st.query_params["at"] = ",".join(f"{share:.3f}" for share in pointed)
+    given = re.fullmatch(r"([01]\.\d{1,3}),([01]\.\d{1,3})", st.query_params.get("at", ""), re.ASCII)
+    return (min(0.999, float(given[1])), min(0.999, float(given[2]))) if given else (0.5, 0.5)
+
+
+def _place(row: Row, sides: tuple[int, int], at: tuple[float, float]) -> tuple[int, int]:
+    """The map's position whose receptive field is centred nearest to the chosen pixel."""
+    assert row.output_shape
+    counts = row.output_shape[-2:]
+    if row.start is None or row.jump is None:
+        return int(at[1] * counts[0]), int(at[0] * counts[1])
+    found = [
+        min(count - 1, max(0, round((share * side - start) / jump)))
+        for share, side, start, jump, count in zip((at[1], at[0]), sides, row.start, row.jump, counts, strict=True)
+    ]
+    return found[0], found[1]
+
+
+def _box(row: Row, place: tuple[int, int], sides: tuple[int, int]) -> list[float] | None:
+    """The receptive field as shares of the photo's sides: left, top, width, height; None for the whole image."""
+    if not isinstance(row.receptive_field, tuple) or row.start is None or row.jump is None:
+        return None
+    top, left = (
+        start + index * jump - (size - 1) / 2
+        for start, index, jump, size in zip(row.start, place, row.jump, row.receptive_field, strict=True)
+    )
+    high, wide = sides
+    return [left / wide, top / high, row.receptive_field[1] / wide, row.receptive_field[0] / high]
 
 
 def _field(row: Row) -> str:

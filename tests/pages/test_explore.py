@@ -88,10 +88,11 @@ def test_a_chosen_layer_shows_how_its_numbers_come_about(visit: Visit) -> None:
 
 
 def test_published_figures_stand_beside_the_measured_ones(visit: Visit) -> None:
-    frame = visit("explore", net="resnet50", view="Published and measured").dataframe[0].value
-    macs = frame[(frame["fact"] == "MACs") & (frame["source"] == "Table 1")].iloc[0]
+    frame = visit("explore", net="resnet50", view="Published and measured").table[0].value
+    rows = frame.to_dict("records")
+    (macs,) = (row for row in rows if row["figure"].startswith("**MACs**") and "Table 1." in row["figure"])
     assert (macs["published"], macs["measured"]) == ("3,800,000,000", "4,089,184,256")
-    assert "stride" in macs["note"]
+    assert "stride" in macs["figure"]
 
 
 def test_the_trainer_is_a_click_away_with_the_network_chosen(visit: Visit, throwaway_backbone: Backbone) -> None:
@@ -109,6 +110,41 @@ def test_an_image_gets_answers_from_a_network_with_weights(visit: Visit, throwaw
     assert not page.exception
     assert not any("random" in caption.value for caption in page.caption)
     assert any("random" in caption.value for caption in visit("explore", net="lenet5", view="On an image").caption)
+
+
+def test_one_value_of_a_map_is_worked_out(visit: Visit) -> None:
+    page = visit("explore", net="lenet5_modern", view="On an image", step="0", map="2", at="0.5,0.28")
+    assert page.number_input(key="look-map-c1.0-5").value == 2
+    assert any("Position 7, 14 of 28×28" in caption.value for caption in page.caption)
+    formula, values = (latex.value for latex in page.latex)
+    assert "w_{c,i,j}" in formula
+    assert r"\text{map }0" in values
+    assert any("25 products" in caption.value for caption in page.caption)
+    page.number_input(key="look-map-c1.0-5").set_value(3).run()
+    assert page.query_params["map"] == "3"
+    assert not page.exception
+
+
+def test_a_layer_whose_arithmetic_is_not_written_out_says_so(visit: Visit) -> None:
+    (row,) = [row for row in measure("cifar_resnet20").rows if row.name == "layer2.0.shortcut"]
+    page = visit("explore", net="cifar_resnet20", view="On an image", step=str(row.index))
+    assert not page.exception
+    assert any("is not written out" in caption.value for caption in page.caption)
+
+
+@pytest.mark.parametrize("link", [{"at": "nowhere"}, {"at": "9.9,9.9"}, {"map": "99999"}, {"map": "-1"}])
+def test_a_link_to_no_place_leads_to_a_place(visit: Visit, link: dict[str, str]) -> None:
+    page = visit("explore", net="lenet5_modern", view="On an image", step="0", **link)
+    assert not page.exception
+    assert page.latex
+
+
+def test_from_the_diagram_to_one_value(visit: Visit) -> None:
+    page = visit("explore", net="lenet5_modern", step="3")
+    next(button for button in page.button if button.label.startswith("One value")).click().run()
+    assert not page.exception
+    assert page.segmented_control(key="view").value == "On an image"
+    assert page.selectbox[2].value == 3
 
 
 def test_speed_is_measured_in_the_queue(visit: Visit, services: Services) -> None:

@@ -28,7 +28,8 @@ class Step:
 
     `inputs` are the indices of the steps whose outcome it reads; -1 stands for the network's input. `module` is the
     module that ran, or None for a function, whose arguments are then in `arguments`. Shapes are without the batch.
-    `parameters` are the names of the parameters that it was the first to use, with their number of values.
+    `parameters` are the names of the parameters that it was the first to use, with their number of values. Of a step
+    that is kept, `output` is the outcome and `given` what it read, as they were then, both with the batch.
     """
 
     index: int
@@ -43,6 +44,7 @@ class Step:
     options: dict[str, Any] = field(default_factory=dict)
     parameters: dict[str, int] = field(default_factory=dict)
     output: Tensor | None = None
+    given: tuple[Tensor, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,9 @@ class Trace:
 def trace(network: nn.Module, *inputs: Tensor, keep: Container[int] = (), gradients: bool = False) -> Trace:
     """Run the network in evaluation mode on inputs with a batch of one, and note its steps.
 
-    `keep` names the steps whose outcome is kept too, for drawing it; with `gradients` it can be differentiated. Raises
-    `ImpossibleSizeError`, which names the layer, when an input is too small or otherwise does not fit.
+    `keep` names the steps whose outcome and input are kept too, to show them; with `gradients` the outcome can be
+    differentiated. Raises `ImpossibleSizeError`, which names the layer, when an input is too small or otherwise does
+    not fit.
     """
     recorder = _Recorder(network, keep, gradients=gradients)
     was_training = network.training
@@ -92,6 +95,7 @@ class _Recorder(TorchFunctionMode):
         self.scope: list[str] = []
         self.inside: nn.Module | None = None
         self.before = 0
+        self.given: tuple[Tensor, ...] = ()
         self.seen: Counter[str] = Counter()
         self.flops = FlopCounterMode(display=False)
 
@@ -121,10 +125,11 @@ class _Recorder(TorchFunctionMode):
         yield module.register_forward_pre_hook(self._enter)
         yield module.register_forward_hook(self._leave)
 
-    def _enter(self, module: nn.Module, _given: Any) -> None:
+    def _enter(self, module: nn.Module, given: Any) -> None:
         self.scope.append(self.names[module])
         if self.inside is None and _is_leaf(module):
             self.inside, self.before = module, self.flops.get_total_flops()
+            self._keep_given(given)
 
     def _leave(self, module: nn.Module, given: Any, made: Any) -> None:
         self.scope.pop()
@@ -142,14 +147,20 @@ class _Recorder(TorchFunctionMode):
             shapeless = func is functional.batch_norm and args[0].is_meta  # where torch takes it apart, at length
             return torch.empty_like(args[0]) if shapeless else func(*args, **kwargs)
         before = self.flops.get_total_flops()
-        made = func(*args, **kwargs)
         given = [*args, *kwargs.values()]
+        self._keep_given(given)
+        made = func(*args, **kwargs)
         if any(True for _ in _tensors(made)) and any(id(tensor) in self.made_by for tensor in _tensors(given)):
             self.before = before
             kind = _function_name(func)
             parameters = [tensor for tensor in _tensors(given) if isinstance(tensor, nn.Parameter)]
             self._note(self._numbered(kind), kind, given, made, parameters, arguments=args, options=kwargs)
         return made
+
+    def _keep_given(self, given: Any) -> None:
+        """Before it runs, for a step may write over what it reads."""
+        kept = len(self.steps) in self.keep
+        self.given = tuple(t.clone() for t in _tensors(given) if id(t) in self.made_by) if kept else ()
 
     def _numbered(self, kind: str) -> str:
         """A name for a function's step: where it stands, and a number if there were such before."""
@@ -171,6 +182,7 @@ class _Recorder(TorchFunctionMode):
             macs=(self.flops.get_total_flops() - self.before) // 2,
             parameters=claimed,
             output=outputs[0].clone() if len(self.steps) in self.keep and outputs else None,
+            given=self.given,
             **more,
         )
         self.steps.append(step)

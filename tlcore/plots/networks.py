@@ -10,6 +10,7 @@ from tlcore.zoo.facts import Rated, Winner
 
 COLOURS = ("#2a5fd0", "#d9730d", "#1b8a6b", "#8a4fbf", "#b8862b", "#c2416c", "#4b7d9c", "#6b7280")
 _LINES = ("solid", "dash", "dot", "dashdot")
+_DECADES = [0.03, 0.1, 0.3, 1, 3, 10, 30]  # on a logarithmic axis Plotly would write 2 and 5 for 0.2 and 50
 
 
 def cost_over_depth(tables: Mapping[str, Table], column: str, title: str) -> go.Figure:
@@ -27,7 +28,7 @@ def cost_over_depth(tables: Mapping[str, Table], column: str, title: str) -> go.
         )  # fmt: skip
     figure.update_layout(
         title={"text": title, "font": {"size": 15}},
-        xaxis={"title": "depth", "tickformat": ".0%"},
+        xaxis={"title": "depth", "tickformat": ".0%", "range": [0, 1.01]},
         yaxis={"tickformat": ".0%", "range": [0, 1.02]},
         legend={"orientation": "h", "y": -0.25},
         margin={"l": 48, "r": 12, "t": 44, "b": 40},
@@ -57,9 +58,9 @@ def field(rated: Iterable[Rated], titles: Mapping[str, str], families: Mapping[s
             "%{customdata[1]} M parameters<extra></extra>",
         )  # fmt: skip
     figure.update_layout(
-        xaxis={"title": "multiply-adds for one image, in billions", "type": "log"},
+        xaxis={"title": "multiply-adds for one image, in billions", "type": "log", "tickvals": _DECADES},
         yaxis={"title": "top-1 accuracy on ImageNet, %"},
-        legend={"orientation": "h", "y": -0.2},
+        legend={"orientation": "h", "y": -0.2, "itemsizing": "constant"},
         margin={"l": 54, "r": 12, "t": 20, "b": 44},
         height=520,
     )
