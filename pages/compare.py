@@ -56,7 +56,7 @@ def _side_by_side(names: list[str]) -> None:
                 "Input": shape_words(row.input_shape),
                 "Parameters": f"{table.params:,}",
                 "Multiply-adds": f"{table.macs:,}",
-                "Layers with weights": f"{table.weighted_layers}",
+                "Convolutions, dense": f"{table.weighted_layers}",
                 "Activations": f"{table.activation_bytes / 1e6:.1f} MB",
                 **_errors(about),
             }

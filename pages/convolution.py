@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages._parts import components
 from pages._parts.presets import presets
+from pages._parts.segments import segments
 from pages._parts.words import counted
 from tlcore.errors import BadInputError
 from tlcore.filters import steps
@@ -86,9 +87,7 @@ def _choice(name: str, label: str, options: list[Any], meaning: str, titles: Map
     """One of a few values, kept in the link; nothing is asked where only one is possible."""
     value, words = _wanted(name, options), {one: str(one) for one in options} | dict(titles or {})
     if len(options) > 1:
-        value = st.segmented_control(
-            label, options, format_func=words.__getitem__, required=True, key=f"conv-{name}", help=meaning
-        )
+        value = segments(label, options, format_func=words.__getitem__, key=f"conv-{name}", help=meaning)
     return _linked(name, value)
 
 

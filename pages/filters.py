@@ -8,6 +8,7 @@ from pages._parts import cached, components
 from pages._parts.filter_parts import URL, Chosen, Lab, choose_filter
 from pages._parts.filter_parts_closer import look_closer
 from pages._parts.images import choose_image, credit
+from pages._parts.segments import segments
 from tlcore.filters import show
 from tlcore.filters.engine import BORDERS
 
@@ -60,13 +61,11 @@ def _settings() -> dict[str, Any]:
 
 def _ways_to_show() -> dict[str, Any]:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        compare = st.segmented_control(
-            "Compare", ["side by side", "wipe"], default="side by side", required=True, key="compare",
+        compare = segments(
+            "Compare", ["side by side", "wipe"], default="side by side", key="compare",
             label_visibility="collapsed", **URL,
         )  # fmt: skip
-        view = st.segmented_control(
-            "Show", list(show.VIEWS), default="signed", required=True, key="view", label_visibility="collapsed", **URL
-        )
+        view = segments("Show", list(show.VIEWS), default="signed", key="view", label_visibility="collapsed", **URL)
         st.caption(show.VIEWS[view], width="content")
     return {"view": view, "wipe": compare == "wipe"}
 

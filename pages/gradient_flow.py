@@ -9,6 +9,7 @@ import streamlit as st
 from pages._parts import gradient_side
 from pages._parts.kept import kept
 from pages._parts.presets import presets
+from pages._parts.segments import segments
 from pages._parts.session import owner, services
 from tlcore.errors import TlcoreError
 from tlcore.gradients.batches import Images, in_turn
@@ -61,7 +62,7 @@ def _common() -> tuple[dict[str, Any], str]:
     titles = {name: measure.title for name, measure in plots.MEASURES.items()}
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         shown = partial(
-            st.segmented_control, "Show", list(titles), format_func=titles.__getitem__, required=True,
+            segments, "Show", list(titles), format_func=titles.__getitem__,
             help="Every bar is one layer; hovering shows all of these at once.",
         )  # fmt: skip
         column = str(kept("show", "grad_norm", titles, shown))
@@ -89,7 +90,7 @@ def _images() -> dict[str, Any]:
 
 def _step() -> dict[str, Any]:
     step = partial(
-        st.segmented_control, "Optimiser", _OPTIMIZERS, format_func=str.upper, required=True,
+        segments, "Optimiser", _OPTIMIZERS, format_func=str.upper,
         help="Whose first step is compared with the weights.",
     )  # fmt: skip
     rate = partial(st.select_slider, "Rate", _RATES, help="The step's learning rate.")

@@ -5,29 +5,28 @@ import streamlit as st
 from pages._parts import cached, components, joining, nav, own_data
 from pages._parts.session import services
 
-_CARDS = (
-    (
-        "datasets",
-        "Bring images",
-        "A zip, a folder, a webcam or a sample set; sort them into classes and see what a network sees.",
-    ),
-    (
-        "train",
-        "Train by transfer",
-        "Reuse a pretrained network, choose how much of it learns, and watch it learn, live.",
-    ),
-    (
-        "result",
-        "Check the result",
-        "Accuracy with its uncertainty, every mistake, and the exact split behind the numbers.",
-    ),
-    ("try", "Try it, ask why", "Give it a new photo and see which parts of the photo speak for its answer."),
-    ("runs", "Compare runs", "Lay the curves of many runs over one another and see what their settings changed."),
-)
+_PARTS = {
+    "See how they work": {
+        "explore": "Any network from LeNet-5 to ConvNeXt, down to the sum behind one pixel.",
+        "convolution": "Point at a number and read the sum that made it.",
+        "filters": "Classical edge filters on your own photo: the same operation.",
+        "skip": "Switch a shortcut off and watch the gradient go.",
+    },
+    "Teach one your images": {
+        "datasets": "A zip, a folder, a webcam or a sample set, sorted into classes.",
+        "train": "Reuse a pretrained network, choose how much of it learns, and watch it learn, live.",
+        "runs": "Lay the curves of many runs over one another, and see what their settings changed.",
+    },
+    "Ask what it learned": {
+        "result": "Accuracy with its uncertainty, every mistake, and the exact split behind the numbers.",
+        "try": "Give it a new photo and see which parts of the photo speak for its answer.",
+        "learned": "The filters that it learned beside those that people wrote down.",
+    },
+}
 
 
 def page() -> None:
-    """A line of words, the live miniature, the cards, the machine."""
+    """A line of words, the live miniature, the ways in, the machine."""
     st.title("Transfer Lab", anchor=False)
     st.markdown(
         "See how convolutional networks work, and **teach one your own images** in the browser. "
@@ -35,14 +34,21 @@ def page() -> None:
     )
     components.mini(**cached.digit_ink(), key="mini")
     st.space("small")
-    columns = st.columns(len(_CARDS))
-    for column, (name, title, text) in zip(columns, _CARDS, strict=True):
-        with column.container(border=True, height="stretch"):
-            st.page_link(nav.page(name), label=f"**{title}**", icon=nav.page(name).icon)
-            st.caption(text)
+    _parts()
     _machine()
     joining.another_device()
     own_data.own_data()
+
+
+def _parts() -> None:
+    """The three halves of the lab, each with its pages."""
+    for column, (part, links) in zip(st.columns(len(_PARTS)), _PARTS.items(), strict=True):
+        with column.container(border=True, height="stretch"):
+            st.subheader(part, anchor=False)
+            for name, text in links.items():
+                with st.container(gap=None):
+                    st.page_link(nav.page(name), label=f"**{nav.page(name).title}**", icon=nav.page(name).icon)
+                    st.caption(text)
 
 
 @st.fragment(run_every=5.0)

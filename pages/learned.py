@@ -7,6 +7,7 @@ import streamlit as st
 from pages._parts import cached, components
 from pages._parts.images import choose_image
 from pages._parts.replacing import replace_and_predict
+from pages._parts.segments import segments
 from tlcore.explain import kernels, looking
 from tlcore.explain.kernels import FirstLayer, Match
 from tlcore.filters import show
@@ -70,8 +71,8 @@ def _network() -> str | None:
 def _filters(layer: FirstLayer, best: list[Match]) -> int:
     """All filters, one of which is chosen; the choice is in the link."""
     count, ranked = len(layer.weight), kernels.by_likeness(layer, best)
-    way = st.segmented_control(
-        "Order", _ORDERS, default=_ORDERS[0], required=True, key="learned-order", bind="query-params",
+    way = segments(
+        "Order", _ORDERS, default=_ORDERS[0], key="learned-order", bind="query-params",
         help="By number, or by how far the filter's grey part correlates with its nearest kernel.",
     )  # fmt: skip
     order = ranked if way == _ORDERS[1] else list(range(count))

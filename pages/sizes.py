@@ -7,6 +7,7 @@ import streamlit as st
 from pages._parts import components
 from pages._parts.kept import linked_number
 from pages._parts.presets import presets
+from pages._parts.segments import segments
 from tlcore.errors import TlcoreError
 from tlcore.measure.sizes import Sliding, output_size
 from tlcore.measure.working import size_working
@@ -48,7 +49,7 @@ def page() -> None:
 def _kind() -> str:
     linked = st.query_params.get("kind", _KINDS[0])
     st.session_state.setdefault("kind", linked if linked in _KINDS else _KINDS[0])
-    kind = str(st.segmented_control("Layer", _KINDS, required=True, key="kind"))
+    kind = str(segments("Layer", _KINDS, key="kind"))
     if kind != linked:
         st.query_params["kind"] = kind
     return kind

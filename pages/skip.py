@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._parts import skip_block, skip_dense, skip_identity, skip_race, skip_trained
+from pages._parts.segments import segments
 
 _TOPICS = {
     "One switch": skip_block.block,
@@ -17,8 +18,8 @@ _TOPICS = {
 def page() -> None:
     """Choose a topic; the link keeps it."""
     st.title("Skip connections", anchor=False)
-    topic = st.segmented_control(
-        "Topic", list(_TOPICS), default="One switch", required=True, key="skip", bind="query-params",
+    topic = segments(
+        "Topic", list(_TOPICS), default="One switch", key="skip", bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
     _TOPICS[str(topic)]()

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._parts import time_gradients, time_language
 from pages._parts.kept import kept
+from pages._parts.segments import segments
 
 _VIEWS = {
     "gradients": ("Gradients", time_gradients.gradients),
@@ -17,7 +18,7 @@ def page() -> None:
     """Choose a view; the link keeps it."""
     st.title("Through time", anchor=False)
     choice = partial(
-        st.segmented_control, "View", list(_VIEWS), format_func=lambda name: _VIEWS[name][0], required=True,
+        segments, "View", list(_VIEWS), format_func=lambda name: _VIEWS[name][0],
         label_visibility="collapsed", help="What recurrent networks lose on the way back, or learn of a text.",
     )  # fmt: skip
     _VIEWS[str(kept("view", "gradients", _VIEWS, choice))][1]()

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._parts import cached, choosing, trying
+from pages._parts.segments import segments
 from pages._parts.session import owner, services
 from tlcore.data.spool import spool_folder
 from tlcore.errors import TlcoreError
@@ -34,8 +35,8 @@ def _pretrained(run: Run | None) -> str | None:
 
 
 def _before() -> bool:
-    who = st.segmented_control(
-        "Ask", ["your model", "the network it started from"], default="your model", required=True, key="asked",
+    who = segments(
+        "Ask", ["your model", "the network it started from"], default="your model", key="asked",
         help="The pretrained network knows only the classes that it was pretrained on; training taught it yours.",
     )  # fmt: skip
     return who != "your model"

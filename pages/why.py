@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._parts import why_activations, why_connections, why_dropout, why_overfitting, why_shifts
+from pages._parts.segments import segments
 
 _TOPICS = {
     "Connections and weights": why_connections.connections,
@@ -16,8 +17,8 @@ _TOPICS = {
 def page() -> None:
     """Choose a topic; the link keeps it."""
     st.title("Why convolution", anchor=False)
-    topic = st.segmented_control(
-        "Topic", list(_TOPICS), default="Connections and weights", required=True, key="why", bind="query-params",
+    topic = segments(
+        "Topic", list(_TOPICS), default="Connections and weights", key="why", bind="query-params",
         label_visibility="collapsed",
     )  # fmt: skip
     _TOPICS[str(topic)]()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from pages._parts.segments import segments
 from pages._parts.session import owner, services
 from pages._parts.words import counted, plain
 from tlcore.data.online import ONLINE_SETS
@@ -20,7 +21,7 @@ _LOCAL = ("http://localhost", "http://127.", "http://[::1]", "https://")
 
 def add_images(collection: Collection) -> None:
     """Draw the ways into an existing collection."""
-    way = st.segmented_control(
+    way = segments(
         "How do you bring images?",
         ["Zip", "Folder", "Files", "Webcam"],
         default="Zip",

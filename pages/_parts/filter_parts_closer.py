@@ -11,6 +11,7 @@ from pages._parts.filter_parts import OWN, Lab, kernel_editor, narrow
 from pages._parts.filter_parts_measured import changed_input, sobel_or_prewitt
 from pages._parts.filter_parts_steps import canny_steps, compass_rose
 from pages._parts.kept import linked_number
+from pages._parts.segments import segments
 from tlcore.filters import show
 from tlcore.filters.bank import Kernel, bank
 from tlcore.plots import filters as plots
@@ -29,11 +30,10 @@ def look_closer(lab: Lab) -> None:
         "Canny's steps": canny_steps,
         "Sobel or Prewitt": sobel_or_prewitt,
     }
-    way = st.segmented_control(
+    way = segments(
         "Look closer",
         list(ways),
         default="Kernels",
-        required=True,
         key="closer",
         label_visibility="collapsed",
         bind="query-params",

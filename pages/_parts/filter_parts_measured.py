@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages._parts.filter_parts import SMALL, URL, Chosen, Lab
+from pages._parts.segments import segments
 from tlcore.filters import moving, sharpness, show
 from tlcore.plots import filters as plots
 
@@ -22,10 +23,11 @@ def changed_input(lab: Lab) -> None:
         st.caption("Neither of the two kernels can be read.")
         return
     left, first, second, third = st.columns([1.4, 1, 1, 1], gap="large")
-    name = left.segmented_control(
-        "Of the two above", list(usable), default=next(iter(usable)), required=True, key="moved",
-        help="The one that is applied here.", **URL,
-    )  # fmt: skip
+    with left:
+        name = segments(
+            "Of the two above", list(usable), default=next(iter(usable)), key="moved",
+            help="The one that is applied here.", **URL,
+        )  # fmt: skip
     by = first.slider("Shift", 1, 64, 24, key="shift", help="Pixels to the right, and half as many down.", **URL)
     angle = second.slider("Turn", 15, 180, 90, 15, key="turn", help="Degrees, counter-clockwise.", **URL)
     plus = third.slider("Brighten", 0.05, 0.5, 0.2, 0.05, key="brighten", help="Added to every pixel.", **URL)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._parts.filter_parts import SMALL, URL, Lab, narrow
+from pages._parts.segments import segments
 from tlcore.filters import show, views
 from tlcore.filters.bank import bank
 
@@ -12,10 +13,10 @@ _ROUNDING = 1e-5
 def compass_rose(lab: Lab) -> None:
     """The eight responses around their maximum, where they lie on a map."""
     left, right = st.columns([1.5, 1], gap="medium")
-    masks = right.segmented_control(
-        "Masks", ["Robinson", "Kirsch"], default="Robinson", required=True, key="masks", help="Which eight kernels.",
-        **URL,
-    )  # fmt: skip
+    with right:
+        masks = segments(
+            "Masks", ["Robinson", "Kirsch"], default="Robinson", key="masks", help="Which eight kernels.", **URL
+        )
     operator = str(masks).lower()
     settings = lab.settings
     small = show.shrunk(lab.image, SMALL)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages._parts import cached
 from pages._parts.kept import Kept, kept
+from pages._parts.segments import segments
 from tlcore.gradients.measured import NETS, Named, switches_of
 from tlcore.gradients.presets import Side
 from tlcore.gradients.switches import WORDS
@@ -74,7 +75,7 @@ def _design(side: str, first: Design) -> Design:
 
 def _shortcuts(one: Kept) -> dict[str, Any]:
     choice = partial(
-        st.segmented_control, "Shortcuts", list(_SKIPS), format_func=_SKIPS.__getitem__, required=True,
+        segments, "Shortcuts", list(_SKIPS), format_func=_SKIPS.__getitem__,
         help="Around two convolutions each: the input itself, a 1x1 convolution of it, or all earlier maps (DenseNet).",
     )  # fmt: skip
     values = {"skip": one("skip", get_args(Skip), choice)}
@@ -95,7 +96,7 @@ def _finer(skip: str, one: Kept) -> dict[str, Any]:
     values = {"width": one("width", _WIDTHS, width)}
     if skip != "dense":
         meaning = "With three, maps double and sides halve twice."
-        stages = partial(st.segmented_control, "Stages", _STAGES, required=True, help=meaning)
+        stages = partial(segments, "Stages", _STAGES, help=meaning)
         values["stages"] = one("stages", _STAGES, stages)
     if skip in {"identity", "projection"}:
         for name, label in (("alpha", "Shortcut times"), ("beta", "Branch times")):

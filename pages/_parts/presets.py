@@ -8,7 +8,7 @@ import streamlit as st
 
 def presets(rows: Mapping[str, Any], load: Callable[[Any], None], *, title: str = "Try") -> None:
     """A row of names; a click on one hands what belongs to it to `load`, before the page is drawn anew."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap=12):
         st.caption(title, width="content")
         for name, wanted in rows.items():
             st.button(f":primary[{name}]", on_click=load, args=(wanted,), key=f"preset-{name}", type="tertiary")

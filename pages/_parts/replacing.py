@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from pages._parts import cached
+from pages._parts.segments import segments
 from tlcore.explain import kernels
 from tlcore.explain.kernels import FirstLayer
 from tlcore.filters.bank import bank
@@ -48,8 +49,8 @@ def _replacement() -> tuple[str, bool, int]:
         help="As long as the learned filter, as a vector, and with the sign that is nearer to it.",
     )  # fmt: skip
     kind = by_title[str(title)]
-    scope = st.segmented_control(
-        "Which", ("This filter", "All filters"), default="This filter", required=True, key="learned-which",
+    scope = segments(
+        "Which", ("This filter", "All filters"), default="This filter", key="learned-which",
         bind="query-params", help="All: each by its own nearest kernel or noise, or every one by the same kernel.",
     )  # fmt: skip
     seed = 0

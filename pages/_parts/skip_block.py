@@ -11,6 +11,7 @@ from pages._parts import components
 from pages._parts.explorer import steps_of
 from pages._parts.gradient_side import ACTIVATIONS
 from pages._parts.kept import kept
+from pages._parts.segments import segments
 from tlcore.gradients.batches import Images
 from tlcore.gradients.flow import Flow
 from tlcore.gradients.measured import Setting, block_table, measured
@@ -45,7 +46,7 @@ def _design() -> Design:
         st.toggle, "Shortcut", help="Adds the block's input to what its convolutions make of it: y = F(x) + x."
     )
     on = kept("shortcut", usual=True, options=(True, False), draw=shortcut)
-    depth = partial(st.segmented_control, "Layers", _DEPTHS, required=True, help="Of the whole network.")
+    depth = partial(segments, "Layers", _DEPTHS, help="Of the whole network.")
     activation = partial(
         st.selectbox, "Activation", list(ACTIVATIONS), format_func=ACTIVATIONS.__getitem__, help="After each layer."
     )

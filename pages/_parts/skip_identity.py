@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages._parts.gradient_side import ACTIVATIONS
 from pages._parts.kept import kept
+from pages._parts.segments import segments
 from tlcore.gradients.identity import EVERY, RATE, STEPS, Frame, Identity, learned, learning
 from tlcore.plots.identity import errors
 from tlcore.zoo.nets.configurable import Activation
@@ -42,12 +43,12 @@ def identity() -> None:
 
 
 def _wanted() -> Identity:
-    blocks = partial(st.segmented_control, "Blocks", _BLOCKS, required=True, help="One after the other.")
+    blocks = partial(segments, "Blocks", _BLOCKS, help="One after the other.")
     activation = partial(
         st.selectbox, "Activation", list(ACTIVATIONS), format_func=ACTIVATIONS.__getitem__, help="In each block."
     )
     start = partial(
-        st.segmented_control, "Initial weights", list(_STARTS), format_func=_STARTS.__getitem__, required=True,
+        segments, "Initial weights", list(_STARTS), format_func=_STARTS.__getitem__,
         help="PyTorch's are smaller than He's, so that at first less is added to what goes around.",
     )  # fmt: skip
     seed = partial(st.slider, "Draw", _SEEDS[0], _SEEDS[-1], help="Other first weights, other maps.")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._parts import components, run_jobs
 from pages._parts.kept import kept
+from pages._parts.segments import segments
 from pages._parts.session import owner, services
 from pages._parts.words import counted, plain
 from tlcore.data.samples import get_sample
@@ -47,7 +48,7 @@ def _start(races: tuple[Run, ...], *, active: bool) -> None:
             help="A sample set, or a set of yours.",
         )  # fmt: skip
         chosen = str(kept("set", _DIGITS, titles, images))
-        epochs = partial(st.segmented_control, "Epochs", _EPOCHS, required=True, help="How often each image is seen.")
+        epochs = partial(segments, "Epochs", _EPOCHS, help="How often each image is seen.")
         seed = partial(st.select_slider, "Draw", _SEEDS, width=140, help="Other first weights, in another order.")
         asked = {"epochs": kept("race-epochs", 40, _EPOCHS, epochs), "seed": kept("race-draw", 0, _SEEDS, seed)}
         help_ = f"All four networks learn in the queue. The race that came with Transfer Lab took: {_how(stored())}"

@@ -9,6 +9,7 @@ import streamlit as st
 from pages._parts import run_jobs
 from pages._parts.kept import kept
 from pages._parts.run_jobs import Stored, Subject
+from pages._parts.segments import segments
 from pages._parts.words import counted, plain
 from tlcore.jobs.asked import SurfaceSpec
 from tlcore.jobs.runs import Run
@@ -71,7 +72,7 @@ def _introduce() -> None:
 
 
 def _view() -> str:
-    view = partial(st.segmented_control, "View", _VIEWS, required=True, help="The same losses, drawn in two ways.")
+    view = partial(segments, "View", _VIEWS, help="The same losses, drawn in two ways.")
     return str(kept("surface-view", _VIEWS[0], _VIEWS, view))
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 from pages._parts import components
 from pages._parts.kept import kept
 from pages._parts.presets import presets
+from pages._parts.segments import segments
 from pages._parts.words import counted
 from tlcore.errors import TlcoreError
 from tlcore.gradients.recurrent import Cell, Recurrence, Task, ThroughTime, through_time
@@ -82,7 +83,7 @@ def _load(preset: Preset) -> None:
 def _shared() -> Shared:
     """What holds for all three."""
     task = partial(
-        st.segmented_control, "Task", list(_TASKS), format_func=_TASKS.__getitem__, required=True,
+        segments, "Task", list(_TASKS), format_func=_TASKS.__getitem__,
         help=" ".join(_TASK_WORDS.values()),
     )  # fmt: skip
     lag = partial(st.select_slider, "Lag", _LAGS, help="How many steps lie between the first state and the last one.")
@@ -106,8 +107,8 @@ def _line(place: int, column: Any, shared: Shared) -> Line:
     name, usual = NAMES[place].lower(), PRESETS["cells"].lines[place]
     with column:
         cell = partial(
-            st.segmented_control, f"Cell of {NAMES[place]}", list(_CELLS), format_func=_CELLS.__getitem__,
-            required=True, help="A vanilla RNN with tanh, or one with gates.",
+            segments, f"Cell of {NAMES[place]}", list(_CELLS), format_func=_CELLS.__getitem__,
+            help="A vanilla RNN with tanh, or one with gates.",
         )  # fmt: skip
         line = Line(cell=kept(f"{name}-cell", usual.cell, get_args(Cell), cell), radius=_radius(name))
         if line.cell == "lstm":
@@ -172,7 +173,7 @@ def _chart(found: Sequence[ThroughTime], titles: Sequence[str]) -> None:
 def _graph(found: Sequence[ThroughTime], titles: Sequence[str]) -> None:
     st.subheader("Backpropagation through time, unfolded", anchor=False)
     choice = partial(
-        st.segmented_control, "Unfold", list(range(3)), format_func=titles.__getitem__, required=True,
+        segments, "Unfold", list(range(3)), format_func=titles.__getitem__,
         help="The same weights at every step; what is drawn is the measurement of the chart above.",
     )  # fmt: skip
     place = int(kept("unfold", 0, range(3), choice))

@@ -8,6 +8,7 @@ import streamlit as st
 from pages._parts import components, time_writing
 from pages._parts.kept import kept
 from pages._parts.run_jobs import forget
+from pages._parts.segments import segments
 from pages._parts.session import owner, services
 from tlcore.errors import TlcoreError
 from tlcore.gradients import texts
@@ -43,7 +44,7 @@ def language() -> None:
 def _text() -> tuple[str, str]:
     """The text, empty for the built-in one, and why it can't be learned, if so."""
     choice = partial(
-        st.segmented_control, "Text", list(_TEXTS), format_func=_TEXTS.__getitem__, required=True,
+        segments, "Text", list(_TEXTS), format_func=_TEXTS.__getitem__,
         help="What this project says of the networks that it knows, or what you paste.",
     )  # fmt: skip
     text, reason = "", ""
@@ -81,7 +82,7 @@ def _counted(text: str) -> None:
 
 def _network() -> dict[str, Any]:
     cell = partial(
-        st.segmented_control, "Cell", list(_CELLS), format_func=_CELLS.__getitem__, required=True,
+        segments, "Cell", list(_CELLS), format_func=_CELLS.__getitem__,
         help="A vanilla RNN with tanh, or one with gates.",
     )  # fmt: skip
     units = partial(st.select_slider, "Units", _UNITS, help="Values in its state: its memory.")

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages._parts.segments import segments
 from pages._parts.session import services
 from tlcore.train.spec import Strength
 from tlcore.train.truth import truth_steps
@@ -23,15 +24,15 @@ def strip(blob: str, *, flip: bool) -> None:
             persist_state="session",
             help="Each network has its own input size and normalisation.",
         )
-        chosen = right.segmented_control(
-            "Augmentation",
-            list(_STRENGTHS),
-            default="standard",
-            key="truth-strength",
-            persist_state="session",
-            help="How far a training view may differ from the photograph.",
-        )
-        strength = next(s for s in _STRENGTHS if s == (chosen or "standard"))
+        with right:
+            strength = segments(
+                "Augmentation",
+                _STRENGTHS,
+                default="standard",
+                key="truth-strength",
+                persist_state="session",
+                help="How far a training view may differ from the photograph.",
+            )
         steps = truth_steps(services().storage.blobs.read(blob), name, strength, flip=flip)
         for column, step in zip(st.columns(len(steps.steps)), steps.steps, strict=True):
             column.image(step.png, caption=step.title, width="stretch")
