@@ -52,10 +52,20 @@ def beside(run: Run, twin: Run | None) -> None:
         st.caption(
             f"Each as recommended for its way: {_said(transfer)} beside {_said(scratch)}. Accuracies: the best so far."
         )
+        _stop(twin)
         return
     possible = run.spec.pretrained and run.collection  # not for a model that was brought back
     if possible and st.button("Train it from scratch too", key="twin", icon=":material/compare_arrows:", help=HELP):
         add_twin(run)
+        st.rerun()
+
+
+def _stop(twin: Run) -> None:
+    """The page's own button stops the run that it shows; this one its twin."""
+    which = "with pretrained weights" if twin.spec.pretrained else "from scratch"
+    text = "Stopping …" if twin.is_stopping else f"Stop the run {which}"
+    if twin.is_active and st.button(text, key="stop-twin", icon=":material/stop:", disabled=twin.is_stopping):
+        services().runs.stop(owner(), twin.id)
         st.rerun()
 
 

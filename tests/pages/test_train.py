@@ -220,6 +220,20 @@ def test_the_twin_can_be_left_out_and_added_later(
     assert "With and without pretrained weights" in [head.value for head in page.subheader]
 
 
+def test_the_twin_can_be_stopped_beside_the_run(
+    embedded_backbone: Backbone, visit: Visit, services: Services, shapes_set: str
+) -> None:
+    page = visit("train", set=shapes_set)
+    page.button(key="train").click().run()
+    assert page.button(key="stop-twin").label == "Stop the run from scratch"
+    page.button(key="stop-twin").click().run()
+    assert {run.spec.strategy: run.state for run in services.runs.all(OWNER)} == {
+        "frozen": "queued",
+        "scratch": "cancelled",
+    }
+    assert page.button(key="twin")  # and trained again
+
+
 def test_other_networks_train_alone_unless_asked(
     throwaway_backbone: Backbone, visit: Visit, services: Services, shapes_set: str
 ) -> None:

@@ -53,6 +53,8 @@ FOUND_SINCE = {
     ("resnext50_32x4d", 25_000_000): "the README of the released code",
     ("googlenet_2014", 1_500_000_000): "the paper's introduction",
     ("facenet", 99.63): "the paper's abstract",
+    ("vggface", 98.95): "Bob's documentation (Idiap), which quotes the paper",
+    ("squeezenet1_0", 42.5): "Papers with Code, which quotes the paper",
     ("facenet", 99.65): "the README of the open implementation",
     ("unet", 0.000353): "the paper's text, which prints 0.0003529",
     ("deeplabv3_resnet50", 85.7): "the paper's introduction",
