@@ -10,6 +10,9 @@ PARALLEL ?= -n 3 --dist loadfile --no-loadscope-reorder
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Empty, or each of the many processes that run here would compile torch's modules anew where it is set.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: run dev test check lint bench gpu-check screens browser clean
 
 run: $(VENV)/.installed
@@ -21,7 +24,10 @@ dev: $(VENV)/.installed
 	@$(BIN)/streamlit run app.py --server.address=$(HOST) --server.port=$(PORT) \
 		--server.fileWatcherType=auto --server.runOnSave=true
 
-test: $(VENV)/.installed-dev browser lint
+# While mypy has one core, the other compiles what the tests' processes would otherwise all compile at once.
+test: $(VENV)/.installed-dev browser
+	@$(BIN)/python -c "import app, captum.attr, torch._dynamo, torchvision, tlcore.train.run" & \
+	$(MAKE) --no-print-directory lint && wait
 	@if [ "$(BROWSER)" != 0 ] && command -v chromium >/dev/null; then tests="not gpu"; else tests="not gpu and not browser"; fi; \
 	$(BIN)/python -m pytest $(PARALLEL) -m "$$tests"
 	@if [ "$(BROWSER)" = 0 ]; then echo "Browser tests left out (BROWSER=0)."; \

@@ -14,7 +14,7 @@ from tlcore.zoo import architectures
 
 NETWORKS = (
     "lenet5", "lenet5_modern", "alexnet_2012", "cifar_resnet20", "squeezenet1_1", "densenet121", "shufflenet_v2_x0_5",
-    "mobilenet_v2", "mobilenet_v3_small", "efficientnet_b0", "googlenet", "inception_v3", "se_resnet50", "fcn32s",
+    "mobilenet_v2", "mobilenet_v3_small", "efficientnet_b0", "googlenet", "inception_v3", "se_resnet50",
     "convnext_tiny",
 )  # fmt: skip
 
