@@ -8,6 +8,7 @@ from pages._parts import nav
 from pages._parts.explorer import shape_words
 from pages._parts.speed import speed
 from tlcore.measure.networks import measure
+from tlcore.measure.table import Table, stages
 from tlcore.plots import networks as plots
 from tlcore.zoo import architectures, registry
 from tlcore.zoo.facts import Published, published, rated, winners
@@ -63,9 +64,27 @@ def _side_by_side(names: list[str]) -> None:
             st.dataframe(
                 [{"": key, "value": value} for key, value in values.items()], hide_index=True, key=f"values-{name}"
             )
+            _stages(table)
             st.page_link(
                 nav.page("explore"), label="Open", icon=":material/account_tree:", query_params={"net": name}
             )  # fmt: skip
+
+
+def _stages(table: Table) -> None:
+    """What each stage gives, and its share of the cost; stages that cost nothing are left out."""
+    rows = [
+        {
+            "stage": stage.name,
+            "gives": shape_words(stage.output_shape),
+            "parameters": stage.params / max(table.params, 1),
+            "multiply-adds": stage.macs / max(table.macs, 1),
+        }
+        for stage in stages(table)
+        if stage.params or stage.macs
+    ]
+    share = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
+    with st.expander("Stage by stage", icon=":material/stacks:"):
+        st.dataframe(rows, hide_index=True, column_config={"parameters": share, "multiply-adds": share})
 
 
 def _errors(about: Published) -> dict[str, str]:

@@ -11,13 +11,13 @@ from tlcore.jobs.runs import Run
 def finished_run() -> Run | None:
     """Let the owner choose among the runs that have a model; None, with a way on, when there is none."""
     runs = {run.id: run for run in services().runs.all(owner()) if run.state == "done"}
+    named = st.query_params.get("run", "")
+    if named and named not in runs:
+        show_gone("is not finished, ")
     if not runs:
         st.info("There is no trained model yet.", icon=":material/info:")
         st.page_link(nav.page("train"), label="Train one", icon=":material/model_training:")
         return None
-    named = st.query_params.get("run", "")
-    if named and named not in runs:
-        show_gone("is not finished, ")
     chosen = st.selectbox(
         "Run",
         list(runs),

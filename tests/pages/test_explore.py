@@ -206,15 +206,33 @@ def test_a_trained_model_opens_like_any_other(
 ) -> None:
     page = visit("explore", run=lab_run)
     assert not page.exception
-    assert next(head.value for head in page.subheader).startswith("ShuffleNetV2")
+    assert page.selectbox(key="family").value == "My models"
+    assert page.selectbox[1].options[0].startswith("ShuffleNetV2")
     # four classes instead of a thousand: 1025 parameters a class
     assert values(page)["Parameters"] == f"{measure(BACKBONE).params - 996 * 1025:,}"
     assert not visit("explore", run=lab_run, view="Layers").exception
     page = visit("explore", run=lab_run, view="On an image")
     assert not page.exception
     assert not any("random" in caption.value for caption in page.caption)
-    page.button[0].click().run()
+    page.selectbox(key="family").set_value("ResNet").run()
     assert "run" not in page.query_params
+    assert page.query_params["net"] == "resnet18"
+    assert not page.exception
+
+
+def test_one_of_ones_own_models_is_picked_like_a_family(visit: Visit, services: Services, lab_run: str) -> None:
+    page = visit("explore", net="alexnet", view="Take along", step="3")
+    page.selectbox(key="family").set_value("My models").run()
+    assert not page.exception
+    assert page.query_params["run"] == lab_run
+    assert "net" not in page.query_params
+    assert "step" not in page.query_params
+    assert page.segmented_control(key="view").value == "Diagram"  # there is no text to take along of it
+    assert "Published and measured" not in page.segmented_control(key="view").options
+
+
+def test_without_a_model_there_is_none_to_pick(visit: Visit) -> None:
+    assert "My models" not in visit("explore").selectbox(key="family").options
 
 
 def test_a_run_that_is_gone_is_said(visit: Visit) -> None:

@@ -68,6 +68,34 @@ class Table:
     weighted_layers: int
 
 
+@dataclass(frozen=True)
+class Stage:
+    """Steps of one stage together; `output_shape` is that of the last of them that gives a shape."""
+
+    name: str
+    steps: int
+    output_shape: Shape | None
+    params: int
+    macs: int
+
+
+def stages(table: Table) -> tuple[Stage, ...]:
+    """A table's stages, in the order in which they first run; their sums are the table's."""
+    found: dict[str, list[Row]] = {}
+    for row in table.rows:
+        found.setdefault(row.stage, []).append(row)
+    return tuple(
+        Stage(
+            name,
+            len(rows),
+            next((row.output_shape for row in reversed(rows) if row.output_shape), None),
+            sum(row.params for row in rows),
+            sum(row.macs for row in rows),
+        )
+        for name, rows in found.items()
+    )
+
+
 def layer_table(trace: Trace, place: Place | None = None) -> Table:
     """The table of a traced network; what a forward pass does not use comes last, and is marked so.
 

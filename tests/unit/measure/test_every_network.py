@@ -10,7 +10,7 @@ from torchvision.models.resnet import Bottleneck, ResNet
 
 from tlcore.measure.against import facts_beside
 from tlcore.measure.networks import measure
-from tlcore.measure.table import GLOBAL, NOT_RUN, layer_table
+from tlcore.measure.table import GLOBAL, NOT_RUN, layer_table, stages
 from tlcore.measure.trace import trace
 from tlcore.zoo import architectures, registry
 from tlcore.zoo.facts import published, published_names
@@ -68,9 +68,25 @@ def test_the_tables_sums_and_the_outputs_are_the_networks(name: str) -> None:
     assert table.params == sum(parameter.numel() for parameter in network.parameters())
     assert table.macs == counter.get_total_flops() // 2
     assert sum(row.params for row in table.rows) == table.params
+    assert sum(stage.params for stage in stages(table)) == table.params
+    assert sum(stage.macs for stage in stages(table)) == table.macs
     assert sum(row.weights + row.biases for row in table.rows) == table.params
     assert sum(row.macs for row in table.rows) == table.macs
     assert [row.index for row in table.rows] == list(range(len(table.rows)))
+
+
+def test_stages_add_up_to_what_one_counts_by_hand() -> None:
+    """ResNet-18: two blocks of two 3x3 convolutions a stage, BatchNorm's two values a map, and projections."""
+
+    def params(before: int, maps: int) -> int:
+        projection = before * maps + 2 * maps if before != maps else 0
+        return 9 * before * maps + 3 * 9 * maps * maps + 4 * 2 * maps + projection
+
+    found = {stage.name: (stage.params, stage.output_shape) for stage in stages(measure("resnet18"))}
+    assert found["layer1"] == (params(64, 64), (64, 56, 56))
+    assert found["layer2"] == (params(64, 128), (128, 28, 28))
+    assert found["layer3"] == (params(128, 256), (256, 14, 14))
+    assert found["layer4"][0] == params(256, 512)
 
 
 @pytest.mark.parametrize("name", NAMES)
