@@ -76,15 +76,14 @@ def _stages(table: Table) -> None:
         {
             "stage": stage.name,
             "gives": shape_words(stage.output_shape),
-            "parameters": stage.params / max(table.params, 1),
-            "multiply-adds": stage.macs / max(table.macs, 1),
+            "params": f"{stage.params / max(table.params, 1):.1%}",
+            "MACs": f"{stage.macs / max(table.macs, 1):.1%}",
         }
         for stage in stages(table)
         if stage.params or stage.macs
     ]
-    share = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
     with st.expander("Stage by stage", icon=":material/stacks:"):
-        st.dataframe(rows, hide_index=True, column_config={"parameters": share, "multiply-adds": share})
+        st.table(rows, hide_index=True, border="horizontal")
 
 
 def _errors(about: Published) -> dict[str, str]:

@@ -4,10 +4,11 @@ from typing import Any
 
 import streamlit as st
 
-from pages._parts import cached, components
+from pages._parts import cached, choosing, components
 from pages._parts.images import choose_image
 from pages._parts.replacing import replace_and_predict
 from pages._parts.segments import segments
+from pages._parts.session import owner, services
 from tlcore.explain import kernels, looking
 from tlcore.explain.kernels import FirstLayer, Match
 from tlcore.filters import show
@@ -28,10 +29,9 @@ def page() -> None:
         "Nobody tells a network to look for edges. Here are the filters that its first layer learned from photographs, "
         "beside those that people wrote down."
     )
-    name = _network()
-    if name is None:
+    model = _network()
+    if model is None:
         return
-    model = cached.pretrained(name)
     layer = kernels.first_layer(model)
     best = [kernels.nearest(grey, 1)[0] for grey in layer.grey]
     left, right = st.columns([1, 2.2], gap="large")
@@ -47,9 +47,10 @@ def page() -> None:
         replace_and_predict(layer, index, view)
 
 
-def _network() -> str | None:
-    """Choose among the networks with weights; None, with a sentence, where there is none."""
-    names = list(cached.weights_at_hand())
+def _network() -> Any:
+    """Choose among the networks with weights and one's own models; None, with a sentence, where there is none."""
+    mine = {run.id: run for run in services().runs.all(owner()) if run.state == "done"}
+    names = [*cached.weights_at_hand(), *mine]
     if not names:
         st.info(f"No network's weights are on this machine. {where_to_put(_EMBEDDED)}", icon=":material/info:")
         return None
@@ -59,13 +60,14 @@ def _network() -> str | None:
     first = linked if linked in names else (_EMBEDDED if _EMBEDDED in names else names[0])
     name = str(
         st.selectbox(
-            "Network", names, names.index(first), key="learned-net", format_func=lambda n: registry.get(n).title,
-            help="Every network whose pretrained weights are on this machine.",
+            "Network", names, names.index(first), key="learned-net",
+            format_func=lambda n: choosing.run_label(mine[n]) if n in mine else registry.get(n).title,
+            help="Networks whose pretrained weights are on this machine, and those that you have trained.",
         )
     )  # fmt: skip
     if name != linked:
         st.query_params["net"] = name
-    return name
+    return cached.model_of(mine[name]) if name in mine else cached.pretrained(name)
 
 
 def _filters(layer: FirstLayer, best: list[Match]) -> int:

@@ -10,6 +10,11 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from pages._parts import session
+from tests.conftest import BACKBONE, Backbone, ImageSet
+from tlcore.settings import get_settings
+from tlcore.train.device import Device
+from tlcore.train.run import RunContext, train
+from tlcore.train.spec import TrainSpec
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 OWNER = "pagetestspagetestspagetestspaget"
@@ -54,3 +59,17 @@ def visit() -> Callable[..., AppTest]:
         return app.run()
 
     return open_page
+
+
+@pytest.fixture
+def lab_run(services: session.Services, throwaway_backbone: Backbone, shapes: ImageSet) -> str:
+    """A finished run of one quick epoch."""
+    spec = TrainSpec(backbone=BACKBONE, epochs=1, image_size=32, views=1, augmentation="none", precision="float32")
+    run = services.runs.submit(OWNER, spec, shapes.dataset, collection_name="Shapes")
+    services.queue.claim("worker")
+    home = get_settings()
+    device = Device("cpu", bf16=False, title="CPU")
+    context = RunContext(run.id, device, shapes.blobs, home.cache, home.runs / run.id, threads=1, checkpoints=False)
+    *_, finished = train(spec, shapes.dataset, context)
+    services.queue.finish(run.id, 1, "done", result={"accuracy": getattr(finished, "accuracy", 0), "epochs_done": 1})
+    return run.id

@@ -11,10 +11,6 @@ from tests.conftest import BACKBONE, Backbone, ImageSet
 from tests.pages.conftest import OWNER
 from tlcore.measure.blocks import BLOCKS
 from tlcore.measure.networks import measure
-from tlcore.settings import get_settings
-from tlcore.train.device import Device
-from tlcore.train.run import RunContext, train
-from tlcore.train.spec import TrainSpec
 from tlcore.zoo import architectures
 
 Visit = Callable[..., AppTest]
@@ -239,17 +235,3 @@ def test_a_run_that_is_gone_is_said(visit: Visit) -> None:
     page = visit("explore", run="deleted")
     assert ["was deleted" in warning.value for warning in page.warning] == [True]
     assert not page.exception
-
-
-@pytest.fixture
-def lab_run(services: Services, throwaway_backbone: Backbone, shapes: ImageSet) -> str:
-    """A finished run of one quick epoch."""
-    spec = TrainSpec(backbone=BACKBONE, epochs=1, image_size=32, views=1, augmentation="none", precision="float32")
-    run = services.runs.submit(OWNER, spec, shapes.dataset, collection_name="Shapes")
-    services.queue.claim("worker")
-    home = get_settings()
-    device = Device("cpu", bf16=False, title="CPU")
-    context = RunContext(run.id, device, shapes.blobs, home.cache, home.runs / run.id, threads=1, checkpoints=False)
-    *_, finished = train(spec, shapes.dataset, context)
-    services.queue.finish(run.id, 1, "done", result={"accuracy": getattr(finished, "accuracy", 0), "epochs_done": 1})
-    return run.id

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.conftest import BACKBONE, Backbone
+from pages._parts.session import Services
+from tests.conftest import BACKBONE, SHAPE_CLASSES, Backbone
+from tests.pages.conftest import OWNER
 from tlcore.explain import kernels
 from tlcore.train import trained
 
@@ -62,6 +64,19 @@ def test_an_unknown_network_is_said(visit: Visit, throwaway_backbone: Backbone) 
     page = visit("learned", net="resnet19")
     assert "The weights of 'resnet19' are not on this machine." in page.warning[0].value
     assert page.query_params["net"] == BACKBONE
+
+
+def test_one_of_ones_own_models_is_chosen_like_a_network(
+    visit: Visit, services: Services, throwaway_backbone: Backbone, lab_run: str
+) -> None:
+    page = visit("learned", net=lab_run)
+    assert page.selectbox(key="learned-net").value == lab_run
+    assert page.subheader[0].value.startswith("Filter ")
+    assert set(SHAPE_CLASSES) & set(values(page))  # it answers in the classes that it was taught
+    assert not page.exception
+    other = visit("learned")
+    assert other.query_params["net"] == BACKBONE
+    assert lab_run in [run.id for run in services.runs.all(OWNER)]
 
 
 def test_other_replacements_give_other_changes(visit: Visit, throwaway_backbone: Backbone) -> None:

@@ -112,8 +112,10 @@ def first_convolution(network: nn.Module) -> tuple[str, nn.Conv2d]:
 
 
 def first_layer(model: TrainedModel) -> FirstLayer:
-    """The filters that a model's first convolution learned."""
+    """The filters that a model's first convolution learned; `BadInputError` where it does not see three colours."""
     path, convolution = first_convolution(model.staged.network)
+    if convolution.in_channels != 3:
+        raise BadInputError(f"Its first convolution reads {convolution.in_channels} channel(s), not three colours.")
     weight = convolution.weight.detach().double().numpy().copy()
     return FirstLayer(path, weight, np.array(model.card.preprocessing.std))
 

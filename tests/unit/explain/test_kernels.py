@@ -1,5 +1,8 @@
 """A network's first filters: what they do to pixels, what they are like, and what happens when they are replaced."""
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 import torch
@@ -63,6 +66,12 @@ def test_the_first_convolution_is_the_one_that_sees_the_image(name: str) -> None
 def test_a_network_without_a_convolution_is_said() -> None:
     with pytest.raises(BadInputError, match="no convolution"):
         kernels.first_convolution(nn.Linear(2, 2))
+
+
+def test_a_network_that_sees_no_colours_is_said() -> None:
+    grey = SimpleNamespace(staged=SimpleNamespace(network=nn.Conv2d(1, 4, 3)))
+    with pytest.raises(BadInputError, match="1 channel"):
+        kernels.first_layer(cast("TrainedModel", grey))
 
 
 def test_weights_on_pixels_respond_as_the_layer_does_to_its_normalised_input(model: TrainedModel, view: Look) -> None:
