@@ -26,8 +26,8 @@ def one_value(view: Any, row: Row, place: tuple[int, int]) -> None:
         st.caption(found.meaning)
     if found.grids:
         windows.plotly_chart(
-            figures.windows([grid.parts for grid in found.grids]), key="look-windows",
-            config={"displayModeBar": False}, width="stretch",
+            figures.windows([grid.parts for grid in found.grids]), key="look-windows", width="stretch",
+            alt="The windows that are read, their weights and their products, cell by cell",
         )  # fmt: skip
         windows.caption("Blue is positive, orange negative. Cells outside the map are padding.")
 

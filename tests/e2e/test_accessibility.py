@@ -15,7 +15,11 @@ THEMES: dict[Literal["light", "dark"], tuple[str, dict[str, Any]]] = {
     "dark": ("rgb(16, 20, 28)", {"type": "rule", "values": ["color-contrast"]}),
 }
 """Each theme's background and what to look at in it; in the second one nothing but the colours is new."""
-VIEWS = ("explore?net=vgg16&view=Layers&open=block1", "explore?net=resnet18&view=Published and measured")
+VIEWS = (
+    "explore?net=vgg16&view=Layers&open=block1",
+    "explore?net=resnet18&view=Published and measured",
+    "explore?net=shufflenet_v2_x0_5&view=On an image",
+)
 
 
 @pytest.mark.parametrize("path", [*paths(), *VIEWS])

@@ -115,6 +115,11 @@ def test_an_image_of_ones_own_shows_its_maps(server: Server, visitor: Person, tm
     page.get_by_text("Measured by gradient").click()
     settled(page)
     expect(spot.locator("img")).to_be_visible()
+    expect(page.get_by_text("27 products, added")).to_be_visible()  # 3x3 in three colours
+    expect(page.locator(".js-plotly-plot .heatmaplayer").first).to_be_visible()
+    at = re.search(r"at=([\d.]+)", page.url.replace("%2C", ","))
+    assert at
+    assert float(at[1]) < 0.5  # where one pointed is in the link
 
 
 def test_the_table_is_taken_along(server: Server, visitor: Person, tmp_path: Path) -> None:
