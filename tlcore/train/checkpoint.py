@@ -34,22 +34,37 @@ def save(folder: Path, epoch: int, state: dict[str, Any]) -> None:
 
 def load_latest(folder: Path) -> dict[str, Any] | None:
     """The newest checkpoint whose hash is right; None when there is none."""
-    for entry in _entries(folder):
-        path = folder / entry["file"]
-        if not path.is_file():
-            continue
-        with path.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != entry["sha256"]:
-                continue
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        return state
-    return None
+    entry = next((entry for entry in _entries(folder) if _is_sound(folder, entry)), None)
+    if entry is None:
+        return None
+    state: dict[str, Any] = torch.load(folder / entry["file"], map_location="cpu", weights_only=True)
+    return state
+
+
+def keep_newest(folder: Path) -> None:
+    """Delete all checkpoints but the newest whose hash is right: the run was stopped, and may go on one day."""
+    entries = _entries(folder)
+    newest = next((entry for entry in entries if _is_sound(folder, entry)), None)
+    if newest is None:
+        return
+    _write_manifest(folder, [newest])
+    for entry in entries:
+        if entry is not newest:
+            (folder / entry["file"]).unlink(missing_ok=True)
 
 
 def clear(folder: Path) -> None:
     """Delete all checkpoints: the run is complete and will never be resumed."""
     for path in (folder / _MANIFEST, *folder.glob("checkpoint-*.pt")):
         path.unlink(missing_ok=True)
+
+
+def _is_sound(folder: Path, entry: dict[str, Any]) -> bool:
+    path = folder / entry["file"]
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == entry["sha256"]
 
 
 def _entries(folder: Path) -> list[dict[str, Any]]:

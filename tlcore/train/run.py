@@ -196,8 +196,8 @@ def _finish(run: _Run, loop: Loop, weights_id: str) -> events.Finished:
             labels = inputs.labels_of(run.dataset.of(part), loop.model)
             predictions[part] = predict_part(loop.model, run.fed, part, labels, phase)
         trained.keep(run.context.folder, run.context.run_id, run.spec, run.dataset, loop.model, weights_id, predictions)
-        if run.context.checkpoints and not loop.stopped:
-            checkpoint.clear(run.context.folder)
+        if run.context.checkpoints:
+            (checkpoint.keep_newest if loop.stopped else checkpoint.clear)(run.context.folder)
     return _finished(run, loop, predictions)
 
 

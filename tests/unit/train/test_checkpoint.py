@@ -62,6 +62,27 @@ def test_the_last_two_are_kept(tmp_path: Path) -> None:
     ]
 
 
+def test_a_stopped_run_keeps_the_newest_alone(tmp_path: Path) -> None:
+    newest, _ = saved(tmp_path, 1, 2, 3)
+    checkpoint.keep_newest(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [newest.name, "checkpoints.json"]
+    assert latest(tmp_path) == 3
+    saved(tmp_path, 4)
+    assert latest(tmp_path) == 4
+
+
+def test_a_damaged_one_is_not_what_is_kept(tmp_path: Path) -> None:
+    newest, before = saved(tmp_path, 1, 2, 3)
+    newest.write_bytes(b"")
+    checkpoint.keep_newest(tmp_path)
+    assert [path.name for path in tmp_path.glob("*.pt")] == [before.name]
+    assert latest(tmp_path) == 2
+    before.write_bytes(b"")
+    checkpoint.keep_newest(tmp_path)
+    assert before.exists()  # there is no better one to keep
+    checkpoint.keep_newest(tmp_path / "nowhere")
+
+
 def test_saving_an_epoch_again_replaces_it(tmp_path: Path) -> None:
     saved(tmp_path, 1, 2)
     checkpoint.save(tmp_path, 2, {**state(2), "epoch": 22})

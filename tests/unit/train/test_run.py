@@ -260,6 +260,19 @@ def test_a_finished_run_leaves_no_checkpoint(lab: Lab) -> None:
     ]
 
 
+@pytest.mark.usefixtures("every_epoch")
+def test_a_stopped_run_leaves_one_checkpoint_and_goes_on_from_it(fresh_lab: Lab) -> None:
+    """Each holds the weights several times over, and counts as what a person may use."""
+    told: list[events.Epoch] = []
+    fresh_lab.should_stop = lambda: len(told) >= 3
+    for event in fresh_lab.events(spec_of(epochs=20)):
+        told += [event] if isinstance(event, events.Epoch) else []
+    assert len(list((fresh_lab.folder / "run").glob("*.pt"))) == 1
+    assert (fresh_lab.folder / "run" / trained.CARD).exists()
+    fresh_lab.should_stop = lambda: False
+    assert epoch_numbers(list(fresh_lab.events(spec_of(epochs=20))))[0][0] == told[-1].epoch + 1
+
+
 def test_quick_epochs_are_not_all_kept(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[int] = []
     monkeypatch.setattr(run_module, "_QUICK_SECONDS", 3600)
