@@ -104,13 +104,13 @@ def layers(name: str, table: Table) -> None:
     totals = {"params": table.params, "macs": table.macs, "memory": table.activation_bytes}
     key = f"table-{name}-{table.macs}"
     wanted = components.layers(steps_of(table), totals, key=key, net=key, opened=st.query_params.get_all("open"))
-    st.caption("Click an underlined number to see its working.")
-    _memory(table)
+    st.caption("Click an underlined number to see its working here.")
     if wanted is not None:
         index, column = wanted
         with st.container(border=True):
             st.caption(table.rows[index].name)
             show_working(table, index, column)
+    _memory(table)
 
 
 def _memory(table: Table) -> None:
