@@ -36,7 +36,8 @@ def on_image(look: Callable[[Any], Any], table: Table) -> None:
         _maps(view, row)
     with pointed:
         place = _looks_at(view, row)
-    one_value(view, row, place)
+    with layer:
+        one_value(view, row, place)
 
 
 def _random() -> None:

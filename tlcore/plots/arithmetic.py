@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 from tlcore.plots.why import BLUE, ORANGE
 
 _SCALE = [[0, ORANGE], [0.5, "#eef0f3"], [1, BLUE]]  # numbers stand in the cells, so zero is opaque on dark, too
-_LEGIBLE = 7
+_LEGIBLE, _TALLEST = 5, 7  # cells a side: with numbers in them, and before they shrink
 _CELL = 34
 Part = tuple[str, NDArray[np.float64]]
 
@@ -30,7 +30,7 @@ def windows(rows: Sequence[Sequence[Part]]) -> go.Figure:
     figure.update_xaxes(visible=False, constrain="domain")
     figure.update_yaxes(visible=False, constrain="domain", autorange="reversed")
     figure.update_annotations(font_size=13)
-    cells = min(_LEGIBLE, max(4, *(values.shape[0] for parts in rows for _, values in parts)))
+    cells = min(_TALLEST, max(4, *(values.shape[0] for parts in rows for _, values in parts)))
     figure.update_layout(margin={"l": 4, "r": 4, "t": 28, "b": 4}, height=len(rows) * (cells * _CELL + 36) + 16)
     return figure
 
