@@ -15,7 +15,7 @@ from pages._parts.words import plain
 from tlcore.measure.against import facts_beside
 from tlcore.measure.columns import COLUMNS, as_json, columns
 from tlcore.measure.memory import Precision, to_learn, to_predict
-from tlcore.measure.table import Table
+from tlcore.measure.table import Table, map_rows
 from tlcore.zoo import architectures
 from tlcore.zoo.facts import published
 from tlcore.zoo.source import as_pytorch
@@ -83,7 +83,7 @@ def _detail(table: Table, index: int) -> None:
     st.subheader(row.name, anchor=False)
     st.caption(f"{row.type} · {shape_words(row.input_shape)} → {shape_words(row.output_shape)}")
     show_working(table, index)
-    if row.output_shape and len(row.output_shape) == 3:
+    if row in map_rows(table):
         st.button(
             "One value of it, on an image", icon=":material/function:", on_click=_to_image, args=(index,),
             help="What it makes of a photo, and the sum behind one pixel of a map.",

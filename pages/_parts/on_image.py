@@ -12,7 +12,7 @@ from pages._parts.explorer import shape_words
 from pages._parts.images import choose_image
 from pages._parts.kept import linked_number
 from pages._parts.one_value import one_value
-from tlcore.measure.table import Row, Table
+from tlcore.measure.table import Row, Table, map_rows
 from tlcore.zoo import registry
 
 
@@ -63,7 +63,7 @@ def _kernels(view: Any) -> None:
 
 
 def _layer(table: Table) -> Row | None:
-    rows = {row.index: row for row in table.rows if row.output_shape and len(row.output_shape) == 3}
+    rows = {row.index: row for row in map_rows(table)}
     if not rows:
         st.caption("None of its layers gives maps.")
         return None

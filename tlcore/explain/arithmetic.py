@@ -6,7 +6,7 @@ Every outcome that is written here is tested equal to what the network itself gi
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import floor, sqrt
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -74,8 +74,31 @@ def _convolution(step: Step, at: At) -> Arithmetic | None:
     reads = layer.in_channels // layer.groups
     first = at[0] // (layer.out_channels // layer.groups) * reads
     weights = layer.weight[at[0]].detach().double().numpy()
-    patch = _window(step.given[0][0, first : first + reads], window, at)
-    bias = _of(layer.bias, at[0], 0.0)
+    return _weighted(layer, at, _window(step.given[0][0, first : first + reads], window, at), weights, first)
+
+
+def _transposed(step: Step, at: At) -> Arithmetic | None:
+    """Each input spreads over a window of outputs; seen from an output, these are the inputs that reach it."""
+    layer, window = step.module, window_of(step)
+    if not isinstance(layer, nn.ConvTranspose2d) or window is None or layer.groups > 1:
+        return None
+    weights = layer.weight[:, at[0]].detach().double().numpy()
+    reached = [
+        [_source(window, axis, position, tap) for tap in range(window.kernel[axis])]
+        for axis, position in enumerate(at[1:])
+    ]
+    return _weighted(layer, at, _gathered(step.given[0][0], reached[0], reached[1]), weights, 0)
+
+
+def _source(window: Window, axis: int, position: int, tap: int) -> int:
+    """The input whose spread window meets an output with that tap; -1 where none does."""
+    source, rest = divmod(position + window.padding[axis] - tap * window.dilation[axis], window.stride[axis])
+    return -1 if rest else source
+
+
+def _weighted(layer: nn.Conv2d | nn.ConvTranspose2d, at: At, patch: Values, weights: Values, first: int) -> Arithmetic:
+    """The sum of what is read `(maps, k_h, k_w)` times its weights; the maps are counted from `first`."""
+    reads, bias = len(patch), _of(layer.bias, at[0], 0.0)
     shares = (patch * weights).sum((1, 2))
     order = np.argsort(-np.abs(shares), kind="stable")[:_MOST]
     grids = tuple(Grid(f"map {first + i}", patch[i], weights[i]) for i in order)
@@ -99,10 +122,15 @@ def _convolution(step: Step, at: At) -> Arithmetic | None:
 
 def _window(maps: Tensor, window: Window, at: At) -> Values:
     """What a window at an output's position reads of maps `(c, h, w)`: `(c, k_h, k_w)`, with zeros outside."""
-    cells = np.zeros((maps.shape[0], *window.kernel))
+    return _gathered(maps, _places(window, 0, at[1]), _places(window, 1, at[2]))
+
+
+def _gathered(maps: Tensor, rows: Sequence[int], columns: Sequence[int], outside: float = 0.0) -> Values:
+    """The values of maps `(c, h, w)` at these rows and columns; those beyond the maps are `outside`."""
+    cells = np.full((maps.shape[0], len(rows), len(columns)), outside)
     values = maps.detach().double().numpy()
-    for i, row in enumerate(_places(window, 0, at[1])):
-        for j, column in enumerate(_places(window, 1, at[2])):
+    for i, row in enumerate(rows):
+        for j, column in enumerate(columns):
             if 0 <= row < maps.shape[1] and 0 <= column < maps.shape[2]:
                 cells[:, i, j] = values[:, row, column]
     return cells
@@ -156,6 +184,8 @@ def _largest(step: Step, at: At) -> Arithmetic | None:
 
 
 def _average(step: Step, at: At) -> Arithmetic | None:
+    if _option(step, "ceil_mode", default=False):
+        return None  # torch counts padding in a window that hangs over by rules of their own
     counted = _option(step, "count_include_pad", default=True)
     cells = _pooled(step, at, outside=0.0 if counted else np.nan)
     if cells is None:
@@ -171,22 +201,17 @@ def _average(step: Step, at: At) -> Arithmetic | None:
 
 def _pooled(step: Step, at: At, *, outside: float) -> Values | None:
     """The window of a pooling step; what lies outside the map is `outside`."""
-    values = step.given[0][0, at[0]].detach().double().numpy()
+    read = step.given[0][0, at[0] : at[0] + 1]
     if "adaptive" in step.kind.lower():
         rows, columns = (
-            slice(floor(p * side / out), -(-(p + 1) * side // out))
-            for p, side, out in zip(at[1:], values.shape, step.output_shape[1:], strict=True)
+            range(p * side // out, -(-(p + 1) * side // out))
+            for p, side, out in zip(at[1:], read.shape[1:], step.output_shape[1:], strict=True)
         )
-        return np.asarray(values[rows, columns])
+        return _gathered(read, rows, columns)[0]
     window = window_of(step)
-    if window is None or _option(step, "ceil_mode", default=False):
+    if window is None:
         return None
-    cells = np.full(window.kernel, outside)
-    for i, row in enumerate(_places(window, 0, at[1])):
-        for j, column in enumerate(_places(window, 1, at[2])):
-            if 0 <= row < values.shape[0] and 0 <= column < values.shape[1]:
-                cells[i, j] = values[row, column]
-    return cells
+    return _gathered(read, _places(window, 0, at[1]), _places(window, 1, at[2]), outside)[0]
 
 
 def _option(step: Step, name: str, *, default: Any) -> Any:
@@ -316,6 +341,7 @@ _WORKS: dict[str, Callable[[Step, At], Arithmetic | None]] = {
     **dict.fromkeys(("maxpool2d", "max_pool2d", "adaptivemaxpool2d"), _largest),
     **dict.fromkeys(("avgpool2d", "avg_pool2d", "adaptiveavgpool2d", "adaptive_avg_pool2d"), _average),
     "conv2d": _convolution,
+    "convtranspose2d": _transposed,
     "batchnorm2d": _normalisation,
     "add": _sum,
     "mul": _product,

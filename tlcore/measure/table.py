@@ -96,6 +96,17 @@ def stages(table: Table) -> tuple[Stage, ...]:
     )
 
 
+def map_rows(table: Table) -> tuple[Row, ...]:
+    """The rows that give maps `(channels, rows, columns)`; ConvNeXt's values with the channels last are none."""
+    turned: set[int] = set()
+    for row in table.rows:
+        if any(index in turned for index in row.inputs) != (row.type == "Permute"):
+            turned.add(row.index)
+    return tuple(
+        row for row in table.rows if row.output_shape and len(row.output_shape) == 3 and row.index not in turned
+    )
+
+
 def layer_table(trace: Trace, place: Place | None = None) -> Table:
     """The table of a traced network; what a forward pass does not use comes last, and is marked so.
 

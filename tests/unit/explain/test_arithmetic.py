@@ -115,6 +115,30 @@ def test_a_rectifier_in_place_shows_what_it_read() -> None:
     assert "x = -2" in found.values
 
 
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding", "dilation"), [(2, 2, 0, 1), (3, 2, 1, 1), (4, 2, 1, 1), (3, 1, 1, 2), (5, 3, 2, 1)]
+)
+def test_a_transposed_convolution_gathers_what_was_spread(
+    kernel: int, stride: int, padding: int, dilation: int
+) -> None:
+    torch.manual_seed(0)
+    layer = nn.ConvTranspose2d(3, 2, kernel, stride, padding, dilation=dilation)
+    values = torch.randn(1, 3, 4, 5)
+    given, step = layer(values)[0].detach(), one_step(layer, values)
+    for at in np.ndindex(*given.shape):
+        found = arithmetic(step, at)
+        assert found is not None
+        assert found.outcome == pytest.approx(float(given[at]), abs=1e-5)
+
+
+def test_a_largest_value_of_a_window_that_hangs_over() -> None:
+    values = torch.arange(25.0).view(1, 1, 5, 5)
+    layer = nn.MaxPool2d(2, stride=2, ceil_mode=True)
+    found = arithmetic(one_step(layer, values), (0, 2, 2))
+    assert found is not None
+    assert found.outcome == 24 == layer(values)[0, 0, 2, 2].item()
+
+
 def test_padding_counts_in_a_mean_only_where_the_layer_counts_it() -> None:
     values = torch.ones(1, 1, 2, 2)
     for counted, expected in ((True, 1 / 4), (False, 1.0)):

@@ -10,7 +10,7 @@ from torchvision.models.resnet import Bottleneck, ResNet
 
 from tlcore.measure.against import facts_beside
 from tlcore.measure.networks import measure
-from tlcore.measure.table import GLOBAL, NOT_RUN, layer_table, stages
+from tlcore.measure.table import GLOBAL, NOT_RUN, layer_table, map_rows, stages
 from tlcore.measure.trace import trace
 from tlcore.zoo import architectures, registry
 from tlcore.zoo.facts import published, published_names
@@ -87,6 +87,18 @@ def test_stages_add_up_to_what_one_counts_by_hand() -> None:
     assert found["layer2"] == (params(64, 128), (128, 28, 28))
     assert found["layer3"] == (params(128, 256), (256, 14, 14))
     assert found["layer4"][0] == params(256, 512)
+
+
+def test_values_with_their_channels_last_are_no_maps() -> None:
+    table = measure("convnext_tiny")
+    shown = {row.index for row in map_rows(table)}
+    for row in table.rows:
+        if row.type in {"Conv2d", "LayerNorm2d", "add"}:
+            assert row.index in shown, row.name
+        if row.type in {"Linear", "GELU", "LayerNorm"}:
+            assert row.index not in shown, row.name
+    everything = {row.index for row in measure("shufflenet_v2_x0_5").rows if len(row.output_shape or ()) == 3}
+    assert {row.index for row in map_rows(measure("shufflenet_v2_x0_5"))} == everything
 
 
 @pytest.mark.parametrize("name", NAMES)
