@@ -17,7 +17,6 @@ from tlcore.jobs.tables import dataset_blobs, datasets, events, runs
 from tlcore.settings import Settings, get_settings
 
 ACTIVE = ("queued", "running")
-FINAL = ("done", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
