@@ -98,8 +98,16 @@ def _errors(about: Published) -> dict[str, str]:
 def _depth(names: list[str]) -> None:
     tables = {architectures.get(name).title: measure(name) for name in names}
     left, right = st.columns(2)
-    left.plotly_chart(plots.cost_over_depth(tables, "params", "Where the parameters are"), key="depth-params")
-    right.plotly_chart(plots.cost_over_depth(tables, "macs", "Where the arithmetic is"), key="depth-macs")
+    left.plotly_chart(
+        plots.cost_over_depth(tables, "params", "Where the parameters are"),
+        key="depth-params",
+        alt="Share of the parameters over depth",
+    )
+    right.plotly_chart(
+        plots.cost_over_depth(tables, "macs", "Where the arithmetic is"),
+        key="depth-macs",
+        alt="Share of the multiply-adds over depth",
+    )
     st.caption("A line that rises late has its cost near the output; VGG's dense layers hold most of its weights.")
 
 
@@ -107,7 +115,7 @@ def _field() -> None:
     rows = rated()
     titles = {row.name: registry.get(row.name).title for row in rows}
     families = {row.name: registry.get(row.name).family for row in rows}
-    st.plotly_chart(plots.field(rows, titles, families), key="field")
+    st.plotly_chart(plots.field(rows, titles, families), key="field", alt="Networks by accuracy and multiply-adds")
     st.caption(
         "torchvision's figures for its first ImageNet weights; a bubble's area is the number of parameters. "
         "Each network is used at its own image size."
@@ -120,11 +128,11 @@ def _history() -> None:
         st.subheader("When they came", anchor=False)
         rows = [(published(n).year, architectures.get(n).family, architectures.get(n).title, published(n).idea)
                 for n in architectures.names() if n != "resnet18_64"]  # fmt: skip
-        st.plotly_chart(plots.timeline(rows), key="timeline")
+        st.plotly_chart(plots.timeline(rows), key="timeline", alt="Networks by family and year")
     with right:
         st.subheader("Winners of the ImageNet challenge", anchor=False)
         found, source = winners()
-        st.plotly_chart(plots.challenge(found), key="challenge")
+        st.plotly_chart(plots.challenge(found), key="challenge", alt="Top-5 errors of the winners, falling every year")
         st.caption(f"Top-5 error on the test images, as submitted: mostly several networks together. {source}.")
 
 

@@ -40,4 +40,7 @@ def _curves(rows: Any) -> None:
     columns = st.columns(2)
     for place, target in enumerate(t for t in TARGETS if any(mean.target == t for mean in found)):
         with columns[place % 2]:
-            st.plotly_chart(transfer_curves(found, target, TARGETS[target]), key=f"card-{target}")
+            st.plotly_chart(
+                transfer_curves(found, target, TARGETS[target]), key=f"card-{target}",
+                alt=f"Accuracy on {TARGETS[target].lower()} by images a class",
+            )  # fmt: skip

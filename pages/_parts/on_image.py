@@ -59,7 +59,12 @@ def _answers(view: Any) -> None:
 def _kernels(view: Any) -> None:
     picture = cached.first_kernels(view)
     if picture is not None:
-        st.image(picture, caption="The filters of its first convolution", width="stretch")
+        st.image(
+            picture,
+            caption="The filters of its first convolution",
+            alt="Filters, each a small picture",
+            width="stretch",
+        )
 
 
 def _layer(table: Table) -> Row | None:
@@ -84,7 +89,8 @@ def _maps(view: Any, row: Row) -> None:
     own = st.toggle("Scale each map by its own largest value", key="look-own", help="Else all by the largest of them.")
     picture = cached.sprite(view, row.index, shared=not own)
     shown = min(64, row.output_shape[0])
-    st.image(picture, caption=f"{shown} of {row.output_shape[0]} maps: blue positive, orange negative", width="stretch")
+    words = f"{shown} of {row.output_shape[0]} maps: blue positive, orange negative"
+    st.image(picture, caption=words, alt=f"What {row.name} makes of the image, {words}", width="stretch")
 
 
 def _looks_at(view: Any, row: Row) -> tuple[int, int]:

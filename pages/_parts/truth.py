@@ -35,6 +35,6 @@ def strip(blob: str, *, flip: bool) -> None:
             )
         steps = truth_steps(services().storage.blobs.read(blob), name, strength, flip=flip)
         for column, step in zip(st.columns(len(steps.steps)), steps.steps, strict=True):
-            column.image(step.png, caption=step.title, width="stretch")
+            column.image(step.png, caption=step.title, alt=f"The image, {step.title}", width="stretch")
         st.caption("Eight views that training may draw from it:")
-        st.image(steps.views, width="stretch")
+        st.image(steps.views, width="stretch", alt="Eight views, each cut, turned and coloured a little differently")

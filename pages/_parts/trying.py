@@ -96,7 +96,7 @@ def _one(model: "TrainedModel", name: str, image: Any, truth: str | None, *, com
     classes = model.card.classes
     photo, answer = (st.container(), st.container()) if compact else st.columns([1, 1.4], gap="large")
     with photo:
-        st.image(image, width=240 if compact else "stretch", caption=name)
+        st.image(image, width=240 if compact else "stretch", caption=name, alt=f"The photo {name}")
     with answer:
         st.caption("The model says")
         st.subheader(plain(classes[order[0]]), anchor=False)
@@ -121,7 +121,8 @@ def _why(model: "TrainedModel", image: Any, ordered: list[str]) -> None:
     method = right.selectbox("How", list(METHODS), format_func=lambda m: METHODS[m], key=f"why-how-{model.card.run_id}")
     with st.spinner("Following the gradients …"):
         picture, residual = cached.explain(model, image, model.card.classes.index(label), method)
-    st.image(picture, width=320, caption=f"what speaks for '{label}'")
+    words = f"what speaks for '{label}'"
+    st.image(picture, width=320, caption=words, alt=f"The photo, bright where it shows {words}")
     rest = "" if residual is None else f" The map leaves {residual:.0%} of the score unexplained."
     st.caption(HOW_TO_READ[method] + rest)
 

@@ -194,6 +194,17 @@ def choose_backbone(page: Page, title: str) -> None:
         settled(page)
 
 
+def switch_on(page: Page, label: str) -> None:
+    """Switch a toggle on; on a busy machine a click is lost while the expander around it still opens."""
+    switch = page.get_by_role("switch", name=label)
+    for _ in range(3):
+        page.get_by_text(label, exact=True).click()
+        settled(page)
+        if switch.is_checked():
+            return
+    expect(switch).to_be_checked()
+
+
 def settled(page: Page) -> None:
     """Wait until the page's script has run and nothing is under way."""
     page.wait_for_timeout(200)  # Streamlit debounces widgets

@@ -31,6 +31,7 @@ def test_a_page_can_be_read_by_everyone(server: Server, visitor: Person, path: s
         page.emulate_media(color_scheme=scheme)
         expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
         settled(page)
+        page.wait_for_function("document.fonts.status === 'loaded'")  # a formula is wider in the font before
         found = Axe().run(page, options={"runOnly": rules}).response["violations"]
         assert [f"{scheme}: {_said(rule, node)}" for rule in found for node in rule["nodes"]] == []
 

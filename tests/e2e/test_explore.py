@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import draw
-from tests.e2e.conftest import Person, Server, settled
+from tests.e2e.conftest import Person, Server, settled, switch_on
 from tlcore.measure.networks import measure
 
 pytestmark = pytest.mark.browser
@@ -157,8 +157,7 @@ def test_a_network_of_ones_own_is_built_and_trained(server: Server, person: Call
     picker = page.get_by_role("combobox", name="Backbone")
     expect(picker).to_have_value("A network of one's own · 1,476 parameters · from scratch")
     page.get_by_text("Settings", exact=True).click()
-    page.get_by_text("Watch the gradients").click()
-    settled(page)
+    switch_on(page, "Watch the gradients")
     page.get_by_role("button", name="Train", exact=True).click()
     expect(page.locator(".live").first).to_have_attribute("data-epochs", re.compile("[1-9]"), timeout=120_000)
     expect(page.locator(".heat-box")).to_contain_text("Every layer over time")

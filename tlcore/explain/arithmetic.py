@@ -102,22 +102,28 @@ def _weighted(layer: nn.Conv2d | nn.ConvTranspose2d, at: At, patch: Values, weig
     shares = (patch * weights).sum((1, 2))
     order = np.argsort(-np.abs(shares), kind="stable")[:_MOST]
     grids = tuple(Grid(f"map {first + i}", patch[i], weights[i]) for i in order)
-    terms = [rf"\underbrace{{{_signed(shares[i])}}}_{{\text{{map }}{first + i}}}" for i in order]
+    terms = [(float(shares[i]), rf"\text{{map }}{first + i}") for i in order]
     if rest := reads - len(order):
-        others = shares.sum() - shares[order].sum()
-        terms.append(rf"\underbrace{{{_signed(others)}}}_{{{rest}\text{{ other map{'s' * (rest > 1)}}}}}")
+        others = float(shares.sum() - shares[order].sum())
+        terms.append((others, rf"{rest}\text{{ other map{'s' * (rest > 1)}}}"))
     if layer.bias is not None:
-        terms.append(rf"\underbrace{{{_signed(bias)}}}_{{\text{{bias}}}}")
+        terms.append((bias, r"\text{bias}"))
     total = float(shares.sum()) + bias
     return Arithmetic(
-        r"y = \sum_{c}\sum_{i,j} w_{c,i,j}\,x_{c,i,j}" + (" + b" if layer.bias is not None else ""),
-        _equal(" ".join(terms).lstrip("+"), total),
+        r"y = \sum_{c}\sum_{i,j} w_{c,i,j}\,x_{c,i,j}\," + ("+ b" if layer.bias is not None else ""),
+        _equal(_braced(terms), total),
         f"{weights.size:,} products, added: a window of {weights.shape[1]}×{weights.shape[2]} in "
         f"{'each of ' if reads > 1 else ''}{reads} map{'s' * (reads > 1)}. "
         + ("The maps that count most here come first." if reads > _MOST else ""),
         total,
         grids,
     )
+
+
+def _braced(terms: Sequence[tuple[float, str]]) -> str:
+    """A sum, each term with the name of what it comes from under it."""
+    shown = [_plain(terms[0][0]), *(_signed(value) for value, _ in terms[1:])]
+    return " ".join(rf"\underbrace{{{value}}}_{{{name}}}" for value, (_, name) in zip(shown, terms, strict=True))
 
 
 def _window(maps: Tensor, window: Window, at: At) -> Values:

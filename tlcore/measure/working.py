@@ -139,7 +139,7 @@ def _memory(row: Row) -> Working | None:
     sides = r"\cdot".join(map(str, row.output_shape))
     return Working(
         "Activation memory",
-        r"B = 4 \prod_i n_i",
+        r"B = 4 \prod_i n_i\,",  # KaTeX measures a subscript at the very end too narrow, and the formula would scroll
         rf"{FLOAT_BYTES}\cdot{sides} = {_number(row.activation_bytes)}\ \text{{bytes}}",
         "Each value of the output takes four bytes in single precision; half of that in half precision.",
     )

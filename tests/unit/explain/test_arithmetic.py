@@ -86,7 +86,7 @@ def test_a_convolution_by_hand() -> None:
     assert corner.outcome == 4 * 1 + 10  # the rest of the window is padding
     assert corner.grids[0].read.tolist() == [[0, 0], [0, 1]]
     assert corner.grids[0].products.tolist() == [[0, 0], [0, 4]]
-    assert corner.values == r"\underbrace{+ 4}_{\text{map }0} \underbrace{+ 10}_{\text{bias}} = 14"
+    assert corner.values == r"\underbrace{4}_{\text{map }0} \underbrace{+ 10}_{\text{bias}} = 14"
 
 
 def test_the_maps_that_count_most_come_first_and_the_others_are_summed() -> None:
@@ -95,6 +95,7 @@ def test_the_maps_that_count_most_come_first_and_the_others_are_summed() -> None
     found = arithmetic(one_step(layer, torch.ones(1, 6, 1, 1)), (0, 0, 0))
     assert found is not None
     assert [grid.title for grid in found.grids] == ["map 1", "map 3", "map 5"]
+    assert found.values.startswith(r"\underbrace{-5}_{\text{map }1} \underbrace{+ 3}_{\text{map }3}")
     assert r"\underbrace{+ 0.6}_{3\text{ other maps}}" in found.values
     assert found.outcome == pytest.approx(-0.4)
 
