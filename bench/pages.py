@@ -2,8 +2,11 @@
 
 `python -m bench.pages` starts the app with a home of its own and visits every page in Chromium, each time in a new tab,
 after one visit that warms the server and the browser. A page has appeared when its heading stands; it is done when its
-script is. Layer tables are measured one after the other in one process; the rival is one pass under torch's own
-`FlopCounterMode`, which counts operations and nothing else.
+script is. The rival is Streamlit with a page of nothing but a heading, whose time no page can go below. Pages that home
+links to are also opened from there, in the same tab.
+
+Layer tables are measured one after the other in one process; the rival is one pass under torch's own `FlopCounterMode`,
+which counts operations and nothing else.
 """
 
 import argparse
@@ -15,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
-from playwright.sync_api import Browser, WebSocket, sync_playwright
+from playwright.sync_api import Browser, WebSocket, expect, sync_playwright
 from torch.utils.flop_counter import FlopCounterMode
 
 from pages._parts.nav import paths
@@ -50,21 +53,48 @@ def visits(browser: Browser, url: str, times: int) -> Iterator[tuple[float, floa
 
 
 def pages(times: int) -> None:
-    """A line a page: medians, and the largest number of bytes."""
+    """A line a page: medians, and the largest number of bytes; then what it takes to go there from home."""
     with TemporaryDirectory(prefix="pages-") as folder, sync_playwright() as playwright:
-        server = start_server(Path(folder), None)
+        empty = Path(folder) / "empty.py"
+        empty.write_text("import streamlit as st\n\nst.title('Empty')\n")
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        try:
-            print(f"{'page':44} appears   done     sent")
-            for path in (*paths(), *LINKS):
-                found = list(visits(browser, f"{server.url}/{path}", times))
-                appeared, done = (statistics.median(visit[i] for visit in found) for i in (0, 1))
-                print(
-                    f"/{path:43} {appeared:5.2f} s {done:5.2f} s {max(v[2] for v in found) / 1e3:6.0f} kB", flush=True
-                )
-        finally:
-            browser.close()
-            stop_server(server)
+        print(f"{'page':44} appears   done     sent")
+        for app, visited in ((str(empty), ("",)), ("app.py", (*paths(), *LINKS))):
+            server = start_server(Path(folder), None, app=app)
+            try:
+                for path in visited:
+                    _line("nothing but a heading" if app != "app.py" else f"/{path}", browser, server.url, path, times)
+                if app == "app.py":
+                    from_home(browser, server.url, times)
+            finally:
+                stop_server(server)
+        browser.close()
+
+
+def _line(name: str, browser: Browser, url: str, path: str, times: int) -> None:
+    found = list(visits(browser, f"{url}/{path}", times))
+    appeared, done = (statistics.median(visit[i] for visit in found) for i in (0, 1))
+    print(f"{name:44} {appeared:5.2f} s {done:5.2f} s {max(v[2] for v in found) / 1e3:6.0f} kB", flush=True)
+
+
+def from_home(browser: Browser, url: str, times: int) -> None:
+    """Seconds from a click on home to the other page's heading, the first time left out."""
+    page = browser.new_page(viewport={"width": 1440, "height": 1600})
+    page.goto(url)
+    links = page.get_by_test_id("stMain").get_by_role("link")
+    links.last.wait_for()
+    for place, words in enumerate(links.all_inner_texts()):
+        title, taken = words.strip().splitlines()[-1], []
+        for _ in range(times + 1):
+            page.goto(url)
+            links.last.wait_for()
+            settled(page)
+            begun = time.perf_counter()
+            links.nth(place).click()
+            expect(page.locator("h1").first).not_to_have_text("Transfer Lab")
+            taken.append(time.perf_counter() - begun)
+        print(f"from home to {title:31} {statistics.median(taken[1:]):5.2f} s", flush=True)
+    page.close()
 
 
 def tables() -> None:
@@ -100,8 +130,10 @@ def _seconds(act: Callable[[], object]) -> float:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.pages", description=__doc__)
     parser.add_argument("--visits", type=int, default=5)
+    parser.add_argument("--no-tables", action="store_true")
     options = parser.parse_args()
-    tables()
+    if not options.no_tables:
+        tables()
     pages(options.visits)
     return 0
 

@@ -60,14 +60,14 @@ def server(throwaway_backbone: Backbone, tmp_path_factory: pytest.TempPathFactor
     stop_server(running)
 
 
-def start_server(home: Path, weights: Path | None, port: int = 0) -> Server:
-    """Start the app and wait until it answers."""
+def start_server(home: Path, weights: Path | None, port: int = 0, app: str = "app.py") -> Server:
+    """Start the app, or another one, and wait until it answers."""
     port = port or _free_port()
     environment = {**os.environ, "TLCORE_HOME": str(home), "TORCH_HOME": str(home / "torch")}
     environment.pop("TLCORE_WEIGHTS", None)
     if weights is not None:
         environment["TLCORE_WEIGHTS"] = str(weights)
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    command = [sys.executable, "-m", "streamlit", "run", app, f"--server.port={port}"]
     with (home / "server.log").open("ab") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
     running = Server(f"http://localhost:{port}", home, process)
