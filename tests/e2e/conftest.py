@@ -13,9 +13,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
+from weakref import WeakSet
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, WebSocket, expect, sync_playwright
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.conftest import Backbone
 
@@ -132,7 +135,9 @@ class Person:
 
 
 def _new_context(chromium: Browser) -> BrowserContext:
-    return chromium.new_context(viewport=WINDOW, accept_downloads=True, permissions=["camera"])
+    made = chromium.new_context(viewport=WINDOW, accept_downloads=True, permissions=["camera"])
+    made.on("page", lambda page: page.on("websocket", lambda socket: _note_runs(page, socket)))
+    return made
 
 
 def _person(context: BrowserContext) -> Person:
@@ -205,9 +210,37 @@ def switch_on(page: Page, label: str) -> None:
     expect(switch).to_be_checked()
 
 
+ANSWER = 1000  # bytes; that a run has ended fits in many fewer, and pictures need not be read for it
+asked: WeakSet[Page] = WeakSet()  # pages whose last request to run has not been answered
+
+
+def _note_runs(page: Page, socket: WebSocket) -> None:
+    """Note what a page asks its server to run, and that it has run."""
+
+    def sent(payload: str | bytes) -> None:
+        if isinstance(payload, bytes) and BackMsg.FromString(payload).HasField("rerun_script"):
+            asked.add(page)
+
+    def received(payload: str | bytes) -> None:
+        if isinstance(payload, bytes) and len(payload) < ANSWER:
+            answer = ForwardMsg.FromString(payload)
+            if answer.HasField("script_finished") and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                asked.discard(page)
+
+    asked.discard(page)  # whatever another connection was asked for
+    socket.on("framesent", sent)
+    socket.on("framereceived", received)
+
+
 def settled(page: Page) -> None:
-    """Wait until the page's script has run and nothing is under way."""
+    """Wait until the page's script has run and nothing is under way.
+
+    The page itself says that it is idle until a busy server has begun.
+    """
     page.wait_for_timeout(200)  # Streamlit debounces widgets
+    deadline = time.monotonic() + 60
+    while page in asked and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
     page.locator(
         "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
     ).wait_for(state="attached", timeout=60_000)
