@@ -4,12 +4,13 @@ from functools import partial
 
 import streamlit as st
 
-from pages._parts import adding, components, nav, truth
+from pages._parts import adding, nav
 from pages._parts.confirm import ask_to_delete
 from pages._parts.session import owner, services
+from pages._parts.set_classes import classes, close
+from pages._parts.set_images import gallery
 from pages._parts.words import counted, plain
-from tlcore.errors import TlcoreError
-from tlcore.jobs.library import ClassInfo, Collection
+from tlcore.jobs.library import Collection
 
 
 def page() -> None:
@@ -66,8 +67,8 @@ def _editor(collection: Collection) -> None:
     with st.expander("Add images", expanded=collection.image_count == 0, icon=":material/upload:"):
         adding.add_images(collection)
     if collection.classes:
-        _classes(collection)
-        _images(collection)
+        classes(collection)
+        gallery(collection)
 
 
 def _conflicts(collection: Collection) -> None:
@@ -96,7 +97,7 @@ def _title(collection: Collection) -> None:
                 st.rerun()
             st.caption("Deleting removes the images at once, but for those that a run of yours was trained on.")
             doomed = st.button(
-                "Delete this set", icon=":material/delete:", width="stretch", on_click=_close, args=(more,)
+                "Delete this set", icon=":material/delete:", width="stretch", on_click=close, args=(more,)
             )
     if doomed:
         held = counted(collection.image_count, "image")
@@ -106,124 +107,6 @@ def _title(collection: Collection) -> None:
 def _delete_set(collection: Collection) -> None:
     services().storage.collect(services().library.delete(owner(), collection.id))
     adding.forget_choice()
-
-
-def _classes(collection: Collection) -> None:
-    counts, edit = st.columns([1.3, 1], gap="medium")
-    with counts:
-        components.bars(
-            [{"label": c.name, "value": c.count, "dim": not c.enabled} for c in collection.classes],
-            key=f"counts-{collection.id}",
-        )
-        st.caption(_balance(collection))
-    editor = f"classes-{collection.id}"
-    with (
-        edit,
-        st.popover(
-            "Rename, switch off or delete classes",
-            icon=":material/edit:",
-            width="stretch",
-            key=editor,
-            on_change="rerun",
-        ),
-    ):
-        doomed = [info for info in collection.classes if _edit_class(info, editor)]
-    for info in doomed:
-        ask_to_delete(
-            f"The class **{plain(info.name)}** with its {counted(info.count, 'image')}.", partial(_delete_class, info)
-        )
-
-
-def _delete_class(info: ClassInfo) -> None:
-    services().storage.collect(services().library.delete_class(owner(), info.id))
-
-
-def _balance(collection: Collection) -> str:
-    counts = list(collection.enabled_counts.values())
-    held = f"{counted(sum(counts), 'image')} in {counted(len(counts), 'class', 'classes')}"
-    if len(counts) < 2 or not min(counts):
-        return held
-    ratio = max(counts) / min(counts)
-    if ratio < 1.05:
-        return f"{held}, all of the same size"
-    word = "balanced" if ratio <= 1.5 else "somewhat unbalanced" if ratio <= 3 else "unbalanced: consider class weights"
-    return f"{held}; the largest is {ratio:.1f} times the smallest ({word})"
-
-
-def _edit_class(info: ClassInfo, editor: str) -> bool:
-    """One row of the editor; returns whether its class shall be deleted."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        new = st.text_input("Class", info.name, max_chars=80, key=f"class-{info.id}", label_visibility="collapsed")
-        on = st.toggle("Use", info.enabled, key=f"use-{info.id}", help="Off keeps the images but leaves them out")
-        help_ = f"Delete '{plain(info.name)}' and its images"
-        key = f"delete-{info.id}"
-        doomed = st.button("", icon=":material/delete:", key=key, help=help_, on_click=_close, args=(editor,))
-    if new.strip() != info.name:
-        try:
-            services().library.rename_class(owner(), info.id, new)
-            st.rerun()
-        except TlcoreError as error:
-            st.error(str(error))
-    if on != info.enabled:
-        services().library.enable_class(owner(), info.id, enabled=not info.enabled)
-        st.rerun()
-    return doomed
-
-
-def _close(popover: str) -> None:
-    """A dialog opens below an open popover, and on a phone out of sight."""
-    st.session_state[popover] = False
-
-
-def _images(collection: Collection) -> None:
-    by_id = {c.id: c for c in collection.classes}
-    shown = st.pills(
-        "Look into a class",
-        list(by_id),
-        default=next(iter(by_id)),
-        format_func=lambda i: f"{plain(by_id[i].name)} ({by_id[i].count})",
-        key=f"look-{collection.id}",
-    )
-    info = by_id.get(shown or 0) or collection.classes[0]
-    images = services().library.images(owner(), info.id)
-    turn = st.session_state.get("_gallery", 0)
-    picked = components.gallery(
-        [{"id": i.id, "blob": i.blob, "title": f"{i.name}, {i.width} x {i.height}"} for i in images],
-        key=f"gallery-{info.id}-{turn}",
-        picked=[],
-    )
-    _actions(collection, info, picked)
-    blob = next((i.blob for i in images if i.id in picked), images[0].blob if images else None)
-    if blob:
-        truth.strip(blob, flip=collection.flip)
-
-
-def _actions(collection: Collection, info: ClassInfo, picked: list[int]) -> None:
-    if not picked:
-        st.caption("Click images to pick them; picked ones can be moved or deleted.")
-        return
-    others = {c.name: c.id for c in collection.classes if c.id != info.id}
-    say, where, gone = st.columns([1.2, 2, 1], vertical_alignment="bottom")
-    say.markdown(f"**{len(picked)} picked**")
-    target = where.selectbox(
-        "Move to", list(others), index=None, placeholder="Move to another class", key=f"to-{info.id}"
-    )
-    if target:
-        services().library.move_images(owner(), picked, others[target])
-        _unpick()
-        st.rerun()
-    elif gone.button("Delete", icon=":material/delete:", width="stretch"):
-        ask_to_delete(f"{counted(len(picked), 'image')} of **{plain(info.name)}**.", partial(_delete_images, picked))
-
-
-def _delete_images(picked: list[int]) -> None:
-    services().storage.collect(services().library.delete_images(owner(), picked))
-    _unpick()
-
-
-def _unpick() -> None:
-    """A gallery of another name starts with nothing picked."""
-    st.session_state["_gallery"] = st.session_state.get("_gallery", 0) + 1
 
 
 page()

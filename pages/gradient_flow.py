@@ -6,20 +6,17 @@ from typing import Any
 
 import streamlit as st
 
-from pages._parts import gradient_side
+from pages._parts import gradient_batch, gradient_side
 from pages._parts.kept import kept
 from pages._parts.presets import presets
 from pages._parts.segments import segments
-from pages._parts.session import owner, services
 from tlcore.errors import TlcoreError
-from tlcore.gradients.batches import Images, in_turn
+from tlcore.gradients.batches import Images
 from tlcore.gradients.flow import Flow
 from tlcore.gradients.measured import Named, Setting, measured
 from tlcore.gradients.presets import PRESETS, Preset, Side
 from tlcore.plots import gradients as plots
 
-_DIGITS, _COUNTS = "digits", (8, 16, 32, 64)
-_OPTIMIZERS, _RATES, _SEEDS = ("sgd", "adam"), (0.001, 0.01, 0.1, 1.0), range(10_000)
 _COLOURS = {"vanishing": "violet", "healthy": "green", "exploding": "red"}
 _KNOWN_NETS_SEE = (8, 64)  # at most so many images of so many pixels: they are larger
 _ANY = (
@@ -67,41 +64,9 @@ def _common() -> tuple[dict[str, Any], str]:
         )  # fmt: skip
         column = str(kept("show", "grad_norm", titles, shown))
         with st.popover("Batch and step", icon=":material/tune:"):
-            values = {"images": _images(), **_step()}
+            values = {"images": gradient_batch.batch(), **gradient_batch.step()}
     st.caption(plots.MEASURES[column].meaning)
     return values, column
-
-
-def _images() -> dict[str, Any]:
-    collections = {one.id: one for one in services().library.all(owner()) if sum(one.enabled_counts.values()) > 1}
-    titles = {_DIGITS: "Handwritten digits", **{key: one.name for key, one in collections.items()}}
-    source = partial(
-        st.selectbox, "Images", list(titles), format_func=titles.__getitem__, help="A sample set, or images of yours."
-    )  # fmt: skip
-    chosen = str(kept("set", _DIGITS, titles, source))
-    size = partial(st.select_slider, "In the batch", _COUNTS, help="More take longer, and tell more.")
-    count = int(kept("images", 32, _COUNTS, size))
-    if chosen == _DIGITS:
-        return {"sample": _DIGITS, "count": count}
-    classes = [one.id for one in collections[chosen].classes if one.enabled]
-    blobs = [[image.blob for image in services().library.images(owner(), one)] for one in classes]
-    return {"blobs": in_turn(blobs, count), "count": count}
-
-
-def _step() -> dict[str, Any]:
-    step = partial(
-        segments, "Optimiser", _OPTIMIZERS, format_func=str.upper,
-        help="Whose first step is compared with the weights.",
-    )  # fmt: skip
-    rate = partial(st.select_slider, "Rate", _RATES, help="The step's learning rate.")
-    seed = partial(st.number_input, "Seed", 0, _SEEDS[-1], help="Another seed draws other weights and images.")
-    double = partial(st.toggle, "Double precision", help="For gradients below 1e-38, where single precision ends.")
-    return {
-        "optimizer": kept("optimizer", "sgd", _OPTIMIZERS, step),
-        "lr": float(kept("rate", 0.1, _RATES, rate)),
-        "seed": int(kept("seed", 0, _SEEDS, seed)),
-        "double": kept("double", usual=False, options=(True, False), draw=double),
-    }
 
 
 def _measured(place: Any, side: Side, common: dict[str, Any]) -> Flow | None:

@@ -11,6 +11,7 @@ from tlcore.settings import PROJECT_ROOT
 
 FUNCTION_LINES = 50
 FILE_LINES = 400
+PAGE_LINES = 150  # what a page picks, calls and draws; the rest is in its parts
 # Paths of the machine on which this was written; in two parts, so that this file does not name them either.
 MACHINE_PATHS = tuple(f"/{folder}/" for folder in ("work", "root"))
 
@@ -50,6 +51,11 @@ def test_no_function_is_longer_than_a_screen(path: Path) -> None:
 @pytest.mark.parametrize("path", sources(), ids=relative)
 def test_no_file_is_longer_than_can_be_read(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= FILE_LINES
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT_ROOT / "pages").glob("*.py")), ids=relative)
+def test_a_page_fits_on_three_screens(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= PAGE_LINES
 
 
 def test_most_functions_are_far_shorter() -> None:
