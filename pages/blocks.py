@@ -88,8 +88,9 @@ def _against(value: int, other: int) -> str:
 def _scaling() -> None:
     """EfficientNet's family: depth, width and image size grow together."""
     st.markdown(
-        "EfficientNet grows depth, width and image side together: 1.2, 1.1 and 1.15 times a step, so that the "
-        "arithmetic about doubles each time. Every row is measured on the network itself."
+        "EfficientNet's rule grows depth, width and image side together, by 1.2, 1.1 and 1.15, which about doubles "
+        "the arithmetic. The published B1 to B7 follow it roughly, with rounded factors and sides. All but the "
+        "accuracy is measured on the networks themselves."
     )
     st.latex(r"\alpha\,\beta^2\,\gamma^2 \approx 2, \qquad \alpha = 1.2,\ \beta = 1.1,\ \gamma = 1.15")
     st.caption("Tan & Le 2019, equation 3")

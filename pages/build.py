@@ -67,7 +67,7 @@ def _outcome(stack: Stack) -> None:
         return
     row = st.container(horizontal=True)
     row.metric("Parameters", f"{table.params:,}", border=True)
-    row.metric("Multiply-adds", f"{table.macs:,}", border=True)
+    row.metric("Multiply-adds (MACs)", f"{table.macs:,}", border=True)
     row.metric("Activations", f"{table.activation_bytes / 1e3:,.1f} kB", border=True)
     _train(stack)
     layers, diagram, code = st.tabs(["Layers", "Diagram", "PyTorch"])

@@ -56,8 +56,8 @@ def _side_by_side(names: list[str]) -> None:
             values = {
                 "Input": shape_words(row.input_shape),
                 "Parameters": f"{table.params:,}",
-                "Multiply-adds": f"{table.macs:,}",
-                "Convolutions, dense": f"{table.weighted_layers}",
+                "Multiply-adds (MACs)": f"{table.macs:,}",
+                "Convolutions and dense layers": f"{table.weighted_layers}",
                 "Activations": f"{table.activation_bytes / 1e6:.1f} MB",
                 **_errors(about),
             }

@@ -97,7 +97,7 @@ def _network(family: str, network: DeltaGenerator) -> str:
         shown,
         index=shown.index(linked) if linked in shown else 0,
         format_func=lambda n: f"{architectures.get(n).title} · {published(n).year}",
-        help="Type to search. Every number below is measured on the network itself, now.",
+        help="Type to search. Sizes and costs are measured on the network itself.",
     )
     if name != st.query_params.get("net"):
         _forget()
@@ -116,7 +116,7 @@ def _size(name: str, places: list[DeltaGenerator]) -> tuple[int, int] | None:
     own = architectures.get(name).input_shape[1:]
     sides = [
         place.number_input(
-            label, 1, 4096, _number(label.lower(), own[axis]), key=f"{label}-{name}", help=f"{own[axis]} as published."
+            label, 1, 4096, _number(label.lower(), own[axis]), key=f"{label}-{name}", help=f"{own[axis]} is usual."
         )
         for axis, (label, place) in enumerate(zip(("Rows", "Columns"), places, strict=True))
     ]

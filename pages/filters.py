@@ -98,7 +98,7 @@ def _pictures(lab: Lab) -> None:
 def _caption(chosen: Chosen, response: Any, lab: Lab) -> str:
     words = chosen.title
     if lab.settings["view"] != "clipped":
-        words += f", brightest from {show.full_colour(response):.2g}"
+        words += f", full colour from {show.full_colour(response):.2g}"
     if lab.settings["noise"] and chosen.name != "canny":
         still = _response(show.disturbed(lab.clean, 0.0, lab.settings["blur"]), chosen, lab.settings)
         words += f"  \nNoise of {lab.settings['noise']:g} became {float((response - still).std(correction=0)):.2g}"

@@ -98,7 +98,7 @@ def _draw(places: dict[str, Any], flows: dict[str, Flow | None], column: str) ->
 def _said(name: str, flow: Flow) -> None:
     verdict = flow.verdict
     st.markdown(f"**{name.upper()}** :{_COLOURS[verdict.word]}-badge[{verdict.word}] {verdict.sentence}")
-    loss = f"loss {flow.loss:.3g}" if isfinite(flow.loss) else "and the loss is no number"
+    loss = f"loss {flow.loss:.3g}" if isfinite(flow.loss) else "and the loss is not a number"
     step = f"The step is {flow.optimizer.upper()}'s first, at rate {flow.lr:g}."
     st.caption(
         f"{flow.images} images, {flow.precision}, {loss}. {step}",

@@ -24,7 +24,7 @@ def page() -> None:
     """The network and its filters on the left, the chosen filter on the right."""
     st.title("Hand-made and learned", anchor=False)
     st.caption(
-        "Nobody tells a network to look for edges. Here are the filters that its first layer learned from photographs, "
+        "Nobody tells a network to look for edges. Here are the filters that its first layer learned from images, "
         "beside those that people wrote down."
     )
     model = _network()
@@ -88,7 +88,7 @@ def _filters(layer: FirstLayer, best: list[Match]) -> int:
     alike = sum(abs(match.correlation) > chance for match in best)
     st.caption(
         f"{label}, {size[0]}x{size[1]} in three colours; grey is zero. On grey pictures **{alike} of {count}** are "
-        f"nearer to a hand-made kernel than noise is: random numbers reach {chance:.2f} on average."
+        f"nearer to a hand-made kernel than 95 of 100 filters of random numbers, which reach {chance:.2f}."
     )
     return picked
 

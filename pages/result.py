@@ -14,6 +14,14 @@ from tlcore.jobs.results import Result, load_result
 from tlcore.jobs.runs import Run
 
 _SHOWN = 24
+_WILSON = (
+    "Wilson's interval: if this were repeated with other images, about 95 of 100 such intervals would hold the true "
+    "accuracy."
+)
+_INTERVAL = {
+    "test": _WILSON,
+    "val": f"{_WILSON} The best epoch was chosen on these very images, so it is a little too favourable.",
+}
 
 
 def page() -> None:
@@ -62,7 +70,7 @@ def _headline(run: Run, result: Result, part: str) -> None:
         "95 % interval",
         f"{score.interval[0]:.1%} to {score.interval[1]:.1%}",
         border=True,
-        help=f"Wilson's interval: with {score.seen} images, the true accuracy lies in here 95 times out of 100.",
+        help=_INTERVAL[part],
     )
     epoch.metric("Best epoch", f"{outcome['best_epoch']} of {outcome['epochs_done']}", border=True)
     seconds.metric("Time", f"{outcome['seconds']:.1f} s", border=True, help=_seconds(outcome["seconds_by_phase"]))
@@ -88,8 +96,8 @@ def _confusion(result: Result, part: str, dataset: Dataset) -> None:
 def _classes(result: Result, part: str) -> None:
     st.subheader("Class by class", anchor=False)
     st.caption(
-        "Precision: of the images that it called so, the share that are. Recall: of those that are, the share that "
-        "it called so."
+        "Precision: of the images that it put into this class, the share that belong there. Recall: of the images "
+        "that belong there, the share that it put into it."
     )
     shares = ("precision", "recall", "F1")
     rows = with_percents(result.parts[part].class_rows, *shares)

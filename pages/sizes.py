@@ -12,7 +12,8 @@ from tlcore.errors import TlcoreError
 from tlcore.measure.sizes import Sliding, output_size
 from tlcore.measure.working import size_working
 
-_KINDS = ("Convolution", "Pooling", "Transposed convolution")
+_TRANSPOSED = "Transposed convolution"
+_KINDS = ("Convolution", "Pooling", _TRANSPOSED)
 _PRESETS = {
     "AlexNet's first layer": {"input": 227, "kernel": 11, "stride": 4},
     "VGG: keeps the size": {"input": 56, "kernel": 3, "padding": 1},
@@ -28,6 +29,8 @@ _VALUES = (
     ("dilation", "Dilation", 1, 32, 1, "Pixels from one tap of a window to the next; 1 is no hole."),
 )
 
+_CUT = "Rows cut off the output at both ends."
+
 
 def page() -> None:
     """Settings on the left, the formula and the picture on the right."""
@@ -36,8 +39,8 @@ def page() -> None:
     with settings:
         kind = _kind()
         differ = st.toggle("Rows and columns differ", "kernel2" in st.query_params, key="differ")
-        rows = _axis("Rows" if differ else "", "")
-        columns = _axis("Columns", "2") if differ else rows
+        rows = _axis("Rows" if differ else "", "", kind)
+        columns = _axis("Columns", "2", kind) if differ else rows
         extra = _extra(kind)
         presets(_PRESETS, _load)
     with outcome:
@@ -55,7 +58,7 @@ def _kind() -> str:
     return kind
 
 
-def _axis(title: str, suffix: str) -> dict[str, int]:
+def _axis(title: str, suffix: str, kind: str) -> dict[str, int]:
     if title:
         st.markdown(f"**{title}**")
     values = {}
@@ -63,8 +66,9 @@ def _axis(title: str, suffix: str) -> dict[str, int]:
     for place, (name, label, low, high, usual, meaning) in enumerate(_VALUES):
         key = f"{name}{suffix}"
         linked = linked_number(key)
+        said = _CUT if name == "padding" and kind == _TRANSPOSED else meaning
         st.session_state.setdefault(f"size-{key}", usual if linked is None else min(high, max(low, linked)))
-        values[name] = int(sides[place % 2].number_input(label, low, high, key=f"size-{key}", help=meaning))
+        values[name] = int(sides[place % 2].number_input(label, low, high, key=f"size-{key}", help=said))
         if values[name] == usual:
             st.query_params.pop(key, None)
         else:
@@ -78,7 +82,7 @@ def _extra(kind: str) -> dict[str, Any]:
             "pool": True,
             "ceil": st.toggle("Round up (ceil_mode)", key="ceil", help="A last window may end outside."),
         }
-    if kind == "Transposed convolution":
+    if kind == _TRANSPOSED:
         return {
             "transposed": True,
             "output_padding": int(
@@ -113,12 +117,14 @@ def _show(title: str, values: dict[str, int], kind: str, extra: dict[str, Any]) 
     components.windows(
         {
             **settings, "side": values["input"], "output": found.output, "dropped": found.dropped,
-            "transposed": kind == "Transposed convolution",
+            "transposed": kind == _TRANSPOSED,
         },
         key=f"windows-{title}",
     )  # fmt: skip
     st.caption(
-        "Above, the input with its padding; below, a row for each output and the pixels it reads. Hover over it."
+        "Above, the input; below, a row for each output and the inputs that reach it. Hover over it."
+        if kind == _TRANSPOSED
+        else "Above, the input with its padding; below, a row for each output and the pixels it reads. Hover over it."
     )
 
 

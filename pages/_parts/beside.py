@@ -8,8 +8,12 @@ from pages._parts.words import counted
 from tlcore.jobs.runs import Run
 from tlcore.train.advice import from_scratch
 from tlcore.train.spec import STRATEGY_TITLES
+from tlcore.zoo import registry
 
-HELP = "The same network on the same images, from random weights: what the pretrained ones are worth."
+HELP = (
+    "The same network on the same images, from random weights and with settings that suit those: about what the "
+    "pretrained ones are worth."
+)
 
 
 def wanted(backbone: str) -> bool:
@@ -50,7 +54,7 @@ def beside(run: Run, twin: Run | None) -> None:
         names = {transfer.id: STRATEGY_TITLES[transfer.spec.strategy], scratch.id: "From scratch"}
         components.race(names, key=f"race-{transfer.id}-{scratch.id}")
         st.caption(
-            f"Each as recommended for its way: {_said(transfer)} beside {_said(scratch)}. Accuracies: the best so far."
+            f"Each with settings of its own: {_said(transfer)} beside {_said(scratch)}. Accuracies: the best so far."
         )
         _stop(twin)
         return
@@ -70,7 +74,11 @@ def _stop(twin: Run) -> None:
 
 
 def _said(run: Run) -> str:
-    return f"{counted(run.spec.epochs, 'epoch')} at rate {run.spec.lr:g} in batches of {run.spec.batch_size}"
+    spec = run.spec
+    pixels = spec.image_size or registry.get(spec.backbone).preprocessing.crop
+    return (
+        f"{counted(spec.epochs, 'epoch')} at rate {spec.lr:g} in batches of {spec.batch_size}, {pixels} pixels a side"
+    )
 
 
 def _is_twin(other: Run, run: Run) -> bool:

@@ -90,7 +90,12 @@ def kernel(layer: Layer) -> tuple[str, Layer]:
     name, fixed = "", None
     if not layer.pools:
         titles = steps.kernel_choices(layer.inputs)
-        name = _listed("kernel", "Kernel", titles, "Click a weight to change it. Each further filter is turned.")
+        name = _listed(
+            "kernel",
+            "Kernel",
+            titles,
+            "Click a weight to change it. Each further filter is this kernel, turned by another quarter.",
+        )
         fixed = steps.kernel_side(name)
     if fixed is None:
         fixed = int(_choice("size", "Kernel size", [1, 2, 3, 4, 5], "Rows and columns of a window."))

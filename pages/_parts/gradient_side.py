@@ -63,9 +63,11 @@ def _design(side: str, first: Design) -> Design:
     values = {"depth": one("depth", DEPTHS, layers)}
     left, right = st.columns(2)
     activation = partial(left.selectbox, "Activation", list(ACTIVATIONS), format_func=ACTIVATIONS.__getitem__)
-    values["activation"] = one("activation", get_args(Activation), partial(activation, help="It bends what flows on."))
+    values["activation"] = one(
+        "activation", get_args(Activation), partial(activation, help="It makes the layer non-linear.")
+    )
     start = partial(right.selectbox, "Initial weights", list(_INITS), format_func=_INITS.__getitem__)
-    meaning = "Too small is He's deviation divided by three, too large three times that."
+    meaning = "Too small is a third of He's standard deviation, too large three times it."
     values["init"] = one("init", get_args(Init), partial(start, help=meaning))
     values |= _shortcuts(one)
     with st.expander("More", icon=":material/tune:"):

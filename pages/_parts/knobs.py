@@ -39,7 +39,7 @@ def learning(base: TrainSpec) -> dict[str, Any]:
             help="The size of the classifier's steps. Too high and the loss jumps, too low and it crawls.",
         ),
         "optimizer": st.selectbox(
-            "Optimizer",
+            "Optimiser",
             ["sgd", "adamw"],
             ["sgd", "adamw"].index(base.optimizer),
             format_func=lambda name: OPTIMIZERS[name],
@@ -89,8 +89,8 @@ def _body_learning(base: TrainSpec, epochs: int) -> dict[str, Any]:
             base.body_lr_factor, key=_key("body_lr_factor"), help="Pretrained layers need smaller steps.",
         )  # fmt: skip
         values["stage_decay"] = st.select_slider(
-            "Each stage below: rate times", sorted({0.3, 0.5, 0.7, 0.9, 1.0, base.stage_decay}), base.stage_decay,
-            format_func=lambda share: f"{share:g} x", key=_key("stage_decay"),
+            "Rate of each stage, as a share of the one above", sorted({0.3, 0.5, 0.7, 0.9, 1.0, base.stage_decay}),
+            base.stage_decay, format_func=lambda share: f"{share:g} x", key=_key("stage_decay"),
             help="Early stages are the most general.",
         )  # fmt: skip
     return values
@@ -132,7 +132,8 @@ def data_settings(base: TrainSpec) -> dict[str, Any]:
     if base.strategy in {"frozen", "last-k", "probe-then-tune"}:
         values["views"] = st.slider(
             "Cached views an image", 1, 8, min(base.views, 8), key=_key("views"),
-            help="Frozen stages see each image this often, augmented anew; more is slower, and a little better.",
+            help="How often frozen stages see each image: once as it is, then augmented; 1 means no augmentation. "
+            "More is slower, and a little better.",
         )  # fmt: skip
     values["train_size"] = None
     augmented = values["augmentation"] != "none"  # without, the view is the evaluation view whatever its size
@@ -156,12 +157,14 @@ def regularisation(base: TrainSpec) -> dict[str, Any]:
         left, middle, right = st.columns(3)
         return {
             "weight_decay": left.select_slider(
-                "L2 (weight decay)", sorted({0.0, 1e-4, 1e-3, 1e-2, 0.1, base.weight_decay}), base.weight_decay,
-                format_func=lambda v: f"{v:g}", key=_key("weight_decay"), help="Pulls weights towards zero.",
+                "Weight decay", sorted({0.0, 1e-4, 1e-3, 1e-2, 0.1, base.weight_decay}), base.weight_decay,
+                format_func=lambda v: f"{v:g}", key=_key("weight_decay"),
+                help="Shrinks every weight a little in each step; with SGD this is an L2 penalty.",
             ),
             "l1": left.select_slider(
                 "L1", sorted({0.0, 1e-6, 1e-5, 1e-4, 1e-3, base.l1}), base.l1, format_func="{:g}".format,
-                key=_key("l1"), help="Pushes weights to exactly zero.",
+                key=_key("l1"),
+                help="Pulls every weight towards zero with the same force, so that small ones all but vanish.",
             ),
             "label_smoothing": middle.select_slider(
                 "Label smoothing", sorted({0.0, 0.05, 0.1, 0.2, base.label_smoothing}), base.label_smoothing,

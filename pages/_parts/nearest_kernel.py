@@ -64,7 +64,7 @@ def on_image(layer: FirstLayer, index: int, match: Match, view: Any) -> None:
         column.image(_enlarged(picture, way), caption, width="stretch", alt=alt)
     said = "one of the two is the same everywhere" if agreed is None else f"they correlate by **{agreed:.2f}**"
     st.caption(
-        f"Blue is positive, orange negative, each by its own largest. On this image, without its border, {said}. Here "
+        f"Blue is positive, orange negative, each on its own scale. On this image, without its border, {said}. Here "
         "every pixel is taken; the network may take fewer, and adds normalisation and an activation."
     )
 

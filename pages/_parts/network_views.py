@@ -39,7 +39,7 @@ def figures(table: Table) -> None:
     local = [r for r in table.rows if isinstance(r.receptive_field, tuple)]
     row = st.container(horizontal=True)
     row.metric("Parameters", f"{table.params:,}", border=True)
-    row.metric("Multiply-adds", _giga(table.macs), border=True, help=f"{table.macs:,} for one image.")
+    row.metric("Multiply-adds (MACs)", _giga(table.macs), border=True, help=f"{table.macs:,} for one image.")
     row.metric(
         "Convolutions and dense layers",
         table.weighted_layers,

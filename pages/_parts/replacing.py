@@ -55,7 +55,7 @@ def _replacement() -> tuple[str, bool, int]:
     )  # fmt: skip
     seed = 0
     if kind == "noise":
-        seed = st.slider("Draw", 0, 9, 0, key="learned-draw", bind="query-params", help="Ten different draws of noise.")
+        seed = st.slider("Seed", 0, 9, 0, key="learned-draw", bind="query-params", help="Ten different draws of noise.")
     return kind, scope == "All filters", int(seed)
 
 

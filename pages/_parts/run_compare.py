@@ -5,8 +5,13 @@ from typing import Any
 import streamlit as st
 
 from pages._parts import components
+from pages._parts.knobs import OPTIMIZERS
 from pages._parts.session import owner, services
 from tlcore.jobs.runs import Run
+from tlcore.train.spec import STRATEGY_TITLES, TrainSpec
+
+_SETTINGS = {**TrainSpec.words, "optimizer": "optimiser"}
+_VALUES: dict[Any, str] = {**STRATEGY_TITLES, **OPTIMIZERS}
 
 
 def overlaid(runs: list[Run]) -> None:
@@ -45,7 +50,10 @@ def differences(runs: list[Run]) -> None:
         return
     columns = {_told_apart(run, runs): spec for run, spec in zip(runs, specs, strict=True)}
     st.dataframe(
-        [{"setting": name.replace("_", " "), **{r: _said(s[name]) for r, s in columns.items()}} for name in differing],
+        [
+            {"setting": _SETTINGS.get(name, name.replace("_", " ")), **{r: _said(s[name]) for r, s in columns.items()}}
+            for name in differing
+        ],
         hide_index=True,
     )
 
@@ -53,4 +61,4 @@ def differences(runs: list[Run]) -> None:
 def _said(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "–" if value is None else str(value)
+    return "–" if value is None else _VALUES.get(value, str(value))

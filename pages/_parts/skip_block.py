@@ -43,7 +43,7 @@ def block() -> None:
 
 def _design() -> Design:
     shortcut = partial(
-        st.toggle, "Shortcut", help="Adds the block's input to what its convolutions make of it: y = F(x) + x."
+        st.toggle, "Shortcut", help="Adds the block's input to what its convolutions make of it: h(x) = f(x) + x."
     )
     on = kept("shortcut", usual=True, options=(True, False), draw=shortcut)
     depth = partial(segments, "Layers", _DEPTHS, help="Of the whole network.")

@@ -29,7 +29,7 @@ def dense() -> None:
     st.header("Dense blocks", anchor=False)
     st.caption(
         "A DenseNet's layer reads the maps of all earlier layers of its block, side by side rather than added. After "
-        "Huang, Liu, van der Maaten & Weinberger 2017, *Densely Connected Convolutional Networks*, figure 5."
+        "Huang, Liu, van der Maaten & Weinberger 2016, *Densely Connected Convolutional Networks*, figure 5."
     )
     found = _found()
     if found.is_random:

@@ -51,7 +51,7 @@ def _wanted() -> Identity:
         segments, "Initial weights", list(_STARTS), format_func=_STARTS.__getitem__,
         help="PyTorch's are smaller than He's, so that at first less is added to what goes around.",
     )  # fmt: skip
-    seed = partial(st.slider, "Draw", _SEEDS[0], _SEEDS[-1], help="Other first weights, other maps.")
+    seed = partial(st.slider, "Seed", _SEEDS[0], _SEEDS[-1], help="Other first weights, other maps.")
     return Identity(
         blocks=kept("id-blocks", 1, _BLOCKS, blocks),
         activation=kept("id-activation", "relu", get_args(Activation), activation),
@@ -80,10 +80,11 @@ def _draw(place: DeltaGenerator, frames: Sequence[Frame]) -> None:
 def _look(frames: Sequence[Frame]) -> str:
     first, last = frames[0], frames[-1]
     if last.residual < last.plain:
+        small = ", for what it adds is small at first," if first.residual < first.plain / 2 else ""
         return (
-            f"With shortcuts the stack begins {first.residual:.0%} away instead of {first.plain:.0%}, for what it adds "
-            f"is small at first, and ends {last.plain / last.residual:.0f} times nearer: it only has to learn zeros. "
-            "The plain one has to build each map again out of sums that are bent on the way."
+            f"With shortcuts the stack begins {first.residual:.0%} away{small} and without {first.plain:.0%}; at the "
+            f"end it is {last.plain / last.residual:.1f} times nearer: it only has to learn zeros. The plain one has "
+            "to build each map again out of sums that pass through activations."
         )
     return (
         "Here shortcuts did not help: what the blocks add at first is large, and each block adds to the sum of all "

@@ -49,7 +49,7 @@ def _start(races: tuple[Run, ...], *, active: bool) -> None:
         )  # fmt: skip
         chosen = str(kept("set", _DIGITS, titles, images))
         epochs = partial(segments, "Epochs", _EPOCHS, help="How often each image is seen.")
-        seed = partial(st.select_slider, "Draw", _SEEDS, width=140, help="Other first weights, in another order.")
+        seed = partial(st.select_slider, "Seed", _SEEDS, width=140, help="Other first weights, in another order.")
         asked = {"epochs": kept("race-epochs", 40, _EPOCHS, epochs), "seed": kept("race-draw", 0, _SEEDS, seed)}
         help_ = f"All four networks learn in the queue. The race that came with Transfer Lab took: {_how(stored())}"
         if st.button("Race", icon=":material/flag:", type="primary", disabled=active, key="race", help=help_):
@@ -103,7 +103,7 @@ def _shown(found: Race, key: str) -> None:
             lap = found.laps[name][-1]
             st.metric(
                 f"{title_of(name)}, training error", f"{lap.train_error:.1%}", border=True,
-                help=f"In epoch {lap.epoch}. On images held out it is {lap.val_error:.1%}.",
+                help=f"In epoch {lap.epoch}. On validation images it is {lap.val_error:.1%}.",
             )  # fmt: skip
     runs = [
         {
@@ -119,13 +119,20 @@ def _shown(found: Race, key: str) -> None:
 def _look(found: Race) -> str:
     errors = {name: laps[-1].train_error for name, laps in found.laps.items()}
     if len(errors) < len(RACERS) or min(laps[-1].epoch for laps in found.laps.values()) < 3:
-        return "All four take an epoch in turn. Watch the error on the training images, not only on those held out."
+        return (
+            "All four take an epoch in turn. Watch the error on the training images, not only on the validation images."
+        )
     shallow, deep, _, residual = (errors[name] for name in RACERS)
     if deep > shallow and deep > residual:
         return (
             f"On the images that it is trained on, Plain-56 errs on {deep:.1%} and Plain-20 on {shallow:.1%}. So the "
             "deeper one does not overfit: it is harder to train, although it could copy the shallower one and let the "
             f"other layers do nothing. With shortcuts 56 layers come to {residual:.1%}."
+        )
+    if deep > shallow:
+        return (
+            f"Plain-56 errs more than Plain-20 on the images that it is trained on ({deep:.1%} and {shallow:.1%}), but "
+            f"here 56 layers with shortcuts do no better ({residual:.1%}). Try more epochs, or another seed."
         )
     return (
         f"Here the deeper plain network does not do worse: {deep:.1%} training error beside {shallow:.1%}. More "
@@ -138,7 +145,7 @@ def _how(found: Race) -> str:
     if done is None:
         return "Training errors are of the epoch as it was learned."
     threads = f" with {counted(done.threads, 'thread')}" if done.threads else ""
-    images = f"{done.train_images} images to learn, {done.val_images} held out"
+    images = f"{done.train_images} images to learn, {done.val_images} for validation"
     return (
         f"{images}, {counted(done.epochs, 'epoch')}, seed {done.seed}, {done.seconds / 60:.1f} minutes on "
         f"{done.device}{threads}. Training errors are of the epoch as it was learned."

@@ -114,7 +114,7 @@ def _line(place: int, column: Any, shared: Shared) -> Line:
         if line.cell == "lstm":
             bias = partial(
                 st.select_slider, "Forget bias", _BIASES, format_func="{:g}".format,
-                help="Added inside the forget gate (Gers et al. 2000): 0 leaves it half open, 5 all but open.",
+                help="Added inside the forget gate (Gers et al. 2000): 0 leaves it half open, 5 almost fully open.",
             )  # fmt: skip
             line = replace(line, forget_bias=float(kept(f"{name}-forget_bias", 0.0, _BIASES, bias)))
         line = replace(line, steps=_steps(name, shared.lag))
@@ -165,7 +165,7 @@ def _chart(found: Sequence[ThroughTime], titles: Sequence[str]) -> None:
     said = " ".join(f"{name}: {one.verdict.sentence}" for name, one in zip(titles, found, strict=True))
     st.plotly_chart(over_time(found, titles), key="chart-lag", alt=said)
     st.caption(
-        "The norm of the loss's gradient with respect to the state, by that at the last state. Zeros are gaps.",
+        "The norm of the loss's gradient with respect to the state, divided by that at the last state. Zeros are gaps.",
         help=f"How this is judged: {found[0].verdict.criterion}",
     )
 

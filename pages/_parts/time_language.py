@@ -33,7 +33,7 @@ def language() -> None:
         text, reason = _text()
         values = _network()
         active = next((run for run in runs if run.is_active), None)
-        _button({**values, "text": text}, reason or ("One network learns already." if active else ""))
+        _button({**values, "text": text}, reason or ("One network is learning already." if active else ""))
     with outcome:
         if runs:
             _outcome(_chosen(runs))
@@ -71,8 +71,8 @@ def _counted(text: str) -> None:
     found = texts.baselines(shown)
     st.caption(
         f"{len(shown):,} characters, {found.characters} different. Bits per character that need no network: "
-        f"**{found.uniform:.2f}** when all are equally likely, **{found.unigram:.2f}** for who knows how often each "
-        f"one is, **{found.bigram:.2f}** for who also knows what follows on each.",
+        f"**{found.uniform:.2f}** when all are equally likely, **{found.unigram:.2f}** for someone who knows how "
+        f"often each occurs, **{found.bigram:.2f}** for someone who also knows what follows each.",
         help="Entropies, counted on this very text. Whoever needs fewer bits than the last one remembers more than one "
         "character. In a short text with many different characters, most pairs are rare, and the last one is too low.",
     )
@@ -89,8 +89,8 @@ def _network() -> dict[str, Any]:
     rate = partial(st.select_slider, "Rate", _RATES, format_func="{:g}".format, help="Of Adam's steps.")
     clip = partial(
         st.toggle, "Clip the gradient",
-        help="A gradient whose norm is above 1 is shortened to 1. Adam divides by the gradient's usual size in any "
-        "case, so that single long ones matter more than a large scale.",
+        help="A gradient whose norm is above 1 is shortened to 1. Adam divides by the gradient's usual size "
+        "anyway, so clipping matters only for single steps whose gradient is far longer than usual.",
     )  # fmt: skip
     values: dict[str, Any] = {
         "cell": kept("cell", "lstm", _CELLS, cell),

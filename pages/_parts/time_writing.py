@@ -33,7 +33,7 @@ def writing(run: Run[LanguageSpec]) -> None:
     beginning = str(
         st.text_input(
             "Beginning", key="beginning", max_chars=_LONGEST, bind="query-params", placeholder="The",
-            help="What it reads before it writes; nothing is a line end.",
+            help="What it reads before it writes; left empty, it begins as after a line end.",
         ) or ""
     )[:_LONGEST]  # fmt: skip
     temperature, seed, count = _controls()
@@ -62,7 +62,7 @@ def _controls() -> tuple[float, int, int]:
     heat = partial(
         st.select_slider, "Temperature", _TEMPERATURES, help="0.1 takes nearly always the likeliest, 2 almost any."
     )
-    seed = partial(st.number_input, "Draw", 0, _SEEDS - 1, help="Another seed draws other characters.")
+    seed = partial(st.number_input, "Seed", 0, _SEEDS - 1, help="Another seed draws other characters.")
     count = partial(st.select_slider, "Characters", _COUNTS, help="How many it writes.")
     left, middle, right = st.columns([2, 1, 1.4], gap="medium")
     with left:

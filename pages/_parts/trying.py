@@ -114,7 +114,7 @@ def _one(model: "TrainedModel", name: str, image: Any, truth: str | None, *, com
 def _why(model: "TrainedModel", image: Any, ordered: list[str]) -> None:
     if not st.toggle("Why?", key=f"why-{model.card.run_id}", help="Which parts of the photo speak for a class."):
         return
-    from tlcore.explain.attribution import HOW_TO_READ, METHODS
+    from tlcore.explain.attribution import HOW_TO_READ, METHODS, STEPS
 
     left, right = st.columns(2)
     label = left.selectbox("For which class", ordered, key=f"why-class-{model.card.run_id}")
@@ -123,8 +123,15 @@ def _why(model: "TrainedModel", image: Any, ordered: list[str]) -> None:
         picture, residual = cached.explain(model, image, model.card.classes.index(label), method)
     words = f"what speaks for '{label}'"
     st.image(picture, width=320, caption=words, alt=f"The photo, bright where it shows {words}")
-    rest = "" if residual is None else f" The map leaves {residual:.0%} of the score unexplained."
+    rest = "" if residual is None else _missed(residual, STEPS)
     st.caption(HOW_TO_READ[method] + rest)
+
+
+def _missed(residual: float, steps: int) -> str:
+    return (
+        f" Added up, the map misses the change of the class's log-probability from the black image by {residual:.0%}, "
+        f"for it is computed in {steps} steps."
+    )
 
 
 def _many(model: "TrainedModel", images: list[Given]) -> None:

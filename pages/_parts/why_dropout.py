@@ -18,7 +18,7 @@ def dropout() -> None:
         rate = st.slider(
             "Rate", 0.0, 0.9, 0.5, 0.05, key="why-rate", bind="query-params", help="The share of features left out."
         )
-        seed = st.slider("Draw", 0, 9, 0, key="why-mask", bind="query-params", help="Ten different draws of masks.")
+        seed = st.slider("Seed", 0, 9, 0, key="why-mask", bind="query-params", help="Ten different draws of masks.")
         image = choose_image("why", first="coffee")
     if image is None:
         return

@@ -59,9 +59,9 @@ def _problem() -> why.Problem:
     )
     noise = st.select_slider(
         "Noise", [0.0, 0.1, 0.2, 0.3, 0.5], 0.3, key="why-noise", bind="query-params",
-        help="Its standard deviation; the curve itself goes from about -1.7 to 1.7.",
+        help="Its standard deviation; the curve itself goes from about -1.3 to 1.3.",
     )  # fmt: skip
-    seed = st.slider("Draw", 0, 9, 0, key="why-seed", bind="query-params", help="Other points, other first weights.")
+    seed = st.slider("Seed", 0, 9, 0, key="why-seed", bind="query-params", help="Other points, other first weights.")
     return why.Problem(int(count), float(noise), int(seed))
 
 
@@ -95,9 +95,10 @@ def _numbers(fits: dict[str, why.Fit], noise: float) -> None:
         )
     st.dataframe(rows, hide_index=True)
     st.caption(
-        f"Errors are means of squares. The noise alone makes {noise**2:.3f}: a training error below that has learned "
-        "noise. The true error is that against the curve itself; it is what counts, and is known because the curve is. "
-        "The length is that of all weights as one vector: L2 shrinks it, and L1 makes weights zero. Early stopping "
-        "chooses its step by the validation points, so their error is no longer an impartial judge. "
+        f"Errors are means of squares. The noise alone makes {noise**2:.3f} on average: a training error far below "
+        "that has learned noise. The true error is that against the curve itself; it is what counts, and is known "
+        "because the curve is. The length is that of all weights as one vector: L2 shrinks it, and L1 makes weights "
+        "zero. Early stopping chooses its step by the validation points, so their error is no longer an impartial "
+        "judge. "
         f"{why.HELD_OUT} validation points, all training points in each of at most {why.STEPS} steps of AdamW."
     )

@@ -32,7 +32,7 @@ def test_a_link_opens_a_network_at_a_size(visit: Visit) -> None:
     page = visit("explore", net="vgg16", rows="64", columns="96")
     assert [field.value for field in page.number_input] == [64, 96]
     table = measure("vgg16", (64, 96))
-    assert values(page)["Multiply-adds"] == f"{table.macs / 1e9:.2f} G"
+    assert values(page)["Multiply-adds (MACs)"] == f"{table.macs / 1e9:.2f} G"
     page.number_input[0].set_value(224).run()
     page.number_input[1].set_value(224).run()
     assert "rows" not in page.query_params  # the published size needs no words in the link

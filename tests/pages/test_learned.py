@@ -40,7 +40,7 @@ def test_the_filter_that_is_most_like_a_kernel_comes_first(visit: Visit, throwaw
     assert page.query_params["filter"] == str(index)
     assert page.query_params["net"] == BACKBONE
     assert page.subheader[0].value.startswith(f"Filter {index} and its nearest kernel: {best[index].kernel.title}")
-    assert f"{kernels.chance((3, 3)):.2f} on average" in captions(page)
+    assert f"95 of 100 filters of random numbers, which reach {kernels.chance((3, 3)):.2f}." in captions(page)
 
 
 def test_a_link_opens_a_filter_and_a_replacement(visit: Visit, throwaway_backbone: Backbone) -> None:

@@ -28,7 +28,7 @@ HOW_TO_READ: dict[Method, str] = {
     ),
 }
 _BLUE, _ORANGE = (42, 95, 208), (217, 115, 13)
-_STEPS = 24
+STEPS = 24
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _integrated(model: TrainedModel, inputs: Tensor, class_index: int) -> Attrib
         inputs,
         baselines=baseline,
         target=class_index,
-        n_steps=_STEPS,
+        n_steps=STEPS,
         internal_batch_size=4,
         return_convergence_delta=True,
     )

@@ -187,12 +187,12 @@ def by_likeness(layer: FirstLayer, best: Sequence[Match]) -> list[int]:
 
 
 @lru_cache(maxsize=32)
-def chance(size: tuple[int, int], draws: int = 400) -> float:
-    """How near the nearest kernel is to a filter of random numbers, on average: below that, a likeness says nothing."""
+def chance(size: tuple[int, int], draws: int = 2000) -> float:
+    """The likeness to the nearest kernel that one in twenty filters of random numbers exceeds: less says nothing."""
     units = np.stack([match.values.ravel() / np.linalg.norm(match.values) for match in candidates(size)])
     noise = np.random.default_rng(0).standard_normal((draws, units.shape[1]))
     noise /= np.linalg.norm(noise, axis=1, keepdims=True)
-    return float(np.abs(noise @ units.T).max(1).mean())
+    return float(np.quantile(np.abs(noise @ units.T).max(1), 0.95))
 
 
 def respond(image: Tensor, kernels: Matrix) -> Tensor:

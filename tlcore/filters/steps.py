@@ -29,7 +29,7 @@ KINDS: dict[Kind, str] = {
 POOLING = ("max", "average", "sum")
 PICTURES = {
     **{f"digit{digit}": f"Digit {digit}" for digit in digits.CLASSES},
-    "lines": "Lines, another way in each channel",
+    "lines": "Lines, in another direction in each channel",
     "corner": "A bright corner",
     "impulse": "One bright pixel",
     "noise": "Random numbers",

@@ -92,7 +92,7 @@ def flow(
     modes and gradients are afterwards as before. The optimiser's step is only calculated.
     """
     if optimizer not in get_args(Optimizer):
-        raise BadInputError(f"The optimizer is one of {', '.join(get_args(Optimizer))}, not '{optimizer}'.")
+        raise BadInputError(f"The optimiser is one of {', '.join(get_args(Optimizer))}, not '{optimizer}'.")
     if not 0 <= lr < inf:
         raise BadInputError(f"The learning rate is a number from 0 on, not {lr}.")
     with _left_as_found(network), torch.random.fork_rng(devices=[]), torch.enable_grad(), ExitStack() as hooks:

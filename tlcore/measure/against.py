@@ -19,7 +19,7 @@ class Compared:
 
 
 def facts_beside(name: str) -> tuple[Compared, ...]:
-    """All facts about the named network, with what its layers count to."""
+    """All facts about the named network, with what its layers add up to."""
     facts = published(name).facts
     if name in registry.names() and registry.get(name).weights_file:
         facts += torchvision_facts(name)

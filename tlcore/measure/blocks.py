@@ -195,19 +195,21 @@ BLOCKS: dict[str, Block] = {
         ),
         Block(
             "bottleneck", "Basic and bottleneck",
-            "Deep networks narrow the maps to a quarter before the 3x3 and widen them after it. What does that save?",
+            "Deep networks reduce the number of maps to a quarter before the 3x3 and restore it after. "
+            "What does that save?",
             (Knob("maps", "Maps", (64, 128, 256, 512, 1024), 256), _SIDE),
             r"18\,c^2 \quad\text{against}\quad \tfrac{c^2}{4} + \tfrac{9\,c^2}{16} + \tfrac{c^2}{4}"
             r" = \tfrac{17}{16}\,c^2", "He et al. 2015, figure 5", _bottleneck,
         ),
         Block(
             "projection", "Identity and projection",
-            "Where maps double and sides halve, the input no longer fits its sum: a 1x1 convolution projects it.",
+            "Where maps double and sides halve, the input no longer has the shape of what it is added to: "
+            "a 1x1 convolution projects it.",
             (_MAPS, _SIDE), r"h(x) = f(x) + W_s x", "He et al. 2015, equation 2", _projection,
         ),
         Block(
             "reduction", "1x1 convolution before 5x5",
-            "Inception's 5x5 would be dear on all maps. A 1x1 convolution first makes few maps of many.",
+            "Inception's 5x5 would be costly on all maps. A 1x1 convolution first reduces them to a few.",
             (
                 Knob("maps", "Maps in", (192, 256, 480, 512, 832), 192),
                 Knob("reduced", "Maps between", (16, 24, 32, 48, 64), 16),
@@ -218,8 +220,8 @@ BLOCKS: dict[str, Block] = {
         ),
         Block(
             "inception", "Inception module",
-            "Four views of the same maps side by side. On all maps they are dear, and with the pool's their number can "
-            "only grow; 1x1 convolutions keep both in hand.",
+            "Four views of the same maps side by side. On all maps they are costly, and since pooling hands on all of "
+            "its maps, their number can only grow; 1x1 convolutions keep both in check.",
             (
                 Knob("maps", "Maps in", (192, 256, 480, 512, 832), 192),
                 Knob("reduced", "Maps between", (16, 32, 64, 96, 128), 32),
@@ -231,7 +233,7 @@ BLOCKS: dict[str, Block] = {
         ),
         Block(
             "factorised", "5x5 and two 3x3",
-            "Two 3x3 convolutions see the same 5x5 pixels. Which is cheaper, and which bends twice?",
+            "Two 3x3 convolutions see the same 5x5 pixels. Which is cheaper, and which has two activations?",
             (_MAPS, _SIDE), r"25\,c^2 \quad\text{against}\quad 2\cdot 9\,c^2", "Simonyan & Zisserman 2014, section 2.3",
             _factorised,
         ),
@@ -266,7 +268,7 @@ BLOCKS: dict[str, Block] = {
         ),
         Block(
             "excitation", "Squeeze-and-excitation",
-            "The mean of each map, through two small layers, decides how much the map counts. Almost free.",
+            "The means of all maps, through two small layers, decide how much each map counts. Almost free.",
             (Knob("maps", "Maps", (64, 128, 256, 512), 256), Knob("reduction", "Reduction", (4, 8, 16, 32), 16), _SIDE),
             r"\tfrac{2}{r}\,c^2 \ \text{weights}", "Hu et al. 2017, equation 5, without biases", _excitation,
         ),

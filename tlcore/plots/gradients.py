@@ -38,7 +38,9 @@ MEASURES = {
     "dead": Measure(
         "Dead units", "The share of units whose activation function is flat on every image.", logarithmic=False
     ),
-    "update_ratio": Measure("Step", "How far the first step of training moves the weights, by the weights' norm."),
+    "update_ratio": Measure(
+        "Step", "How far the first step of training moves the weights, divided by the weights' norm."
+    ),
 }
 
 

@@ -45,7 +45,7 @@ class TrainSpec(Spec):
         "lr": "learning rate",
         "body_lr_factor": "learning-rate factor of the body",
         "l1": "L1 penalty",
-        "weight_decay": "L2 penalty",
+        "weight_decay": "weight decay",
         "image_size": "image size",
         "train_size": "size of training views",
         "start_size": "size of training views at the start",

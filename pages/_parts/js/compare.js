@@ -11,7 +11,7 @@ const QUALITY = {
 };
 const ERRORS = {
   train_error: { title: "Training error", format: percent, tick: whole, low: 0 },
-  val_error: { title: "Held-out error", format: percent, tick: whole, low: 0 },
+  val_error: { title: "Validation error", format: percent, tick: whole, low: 0 },
 };
 
 class Comparison {

@@ -71,7 +71,7 @@ class Windows {
     }
     c.globalAlpha = 1;
     const taps = this.at === null ? null : this.taps(this.at), own = taps?.filter((p) => p >= 0 && p < d.side);
-    this.said.textContent = taps ? (own.length ? `Output ${this.at} ${d.transposed ? "gets from" : "reads"} input ${own.length > 8 ? `${Math.min(...own)} to ${Math.max(...own)}` : own.sort((a, b) => a - b).join(", ")}${taps.length > own.length && !d.transposed ? ` and ${taps.length - own.length} of padding` : ""}.` : `Output ${this.at} sees only padding.`) : "";
+    this.said.textContent = taps ? (own.length ? `Output ${this.at} ${d.transposed ? "gets from" : "reads"} input ${own.length > 8 ? `${Math.min(...own)} to ${Math.max(...own)}` : own.sort((a, b) => a - b).join(", ")}${taps.length > own.length && !d.transposed ? ` and ${taps.length - own.length} of padding` : ""}.` : d.transposed ? `No input reaches output ${this.at}.` : `Output ${this.at} sees only padding.`) : "";
   }
 }
 

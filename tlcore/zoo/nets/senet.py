@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 
 class SqueezeExcitation(nn.Module):
-    """Section 3: each map's mean, through two small layers and a sigmoid, scales that map."""
+    """Section 3: the means of all maps, through two small layers and a sigmoid, scale each map."""
 
     def __init__(self, channels: int, reduction: int = 16) -> None:
         super().__init__()
