@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from tlcore.zoo.stack import KINDS, Layer, Stack
+from tlcore.zoo.stack import CHANNELS, KINDS, Layer, Stack
 
 _WORDS = {
     "c": "convolution", "mp": "max pooling", "ap": "average pooling", "gap": "global average pooling",
@@ -19,7 +19,7 @@ def shape(base: Stack, turn: int) -> tuple[int, int, int]:
     """Choose what goes in: `(channels, rows, columns)`."""
     left, middle, right = st.columns(3)
     channels = left.selectbox(
-        "Input", [3, 1], [3, 1].index(base.input_shape[0]) if base.input_shape[0] in {1, 3} else 0,
+        "Input", CHANNELS, CHANNELS.index(base.input_shape[0]),
         format_func=lambda c: {3: "colour (3)", 1: "grey (1)"}[c], key=f"channels-{turn}",
     )  # fmt: skip
     rows = middle.number_input("Rows", 1, 512, base.input_shape[1], key=f"rows-{turn}")

@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from tlcore.data.decode import center_crop, resized
+from tlcore.errors import BadInputError
 from tlcore.train.trained import TrainedModel
 
 Method = Literal["grad-cam", "integrated-gradients"]
@@ -35,7 +36,8 @@ STEPS = 24
 class Attribution:
     """A map `(crop, crop)` for one class: in [0, 1] for Grad-CAM, in [-1, 1] for integrated gradients.
 
-    `residual` is the share of the class's score that the map leaves unexplained, None where that is not defined.
+    `residual` is the share of the change of the class's log-probability from the black image that the map, added up,
+    misses; None where that is not defined.
     """
 
     method: Method
@@ -117,7 +119,8 @@ def _last_spatial_layer(model: TrainedModel, inputs: Tensor) -> nn.Module:
                 x = module(x)
                 if x.dim() == 4 and x.shape[-1] > 1 and id(module) in owned:
                     found = module
-    assert found is not None
+    if found is None:
+        raise BadInputError("Grad-CAM needs maps, and this network has none. Take integrated gradients.")
     return found
 
 

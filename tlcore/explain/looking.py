@@ -18,6 +18,7 @@ from tlcore.measure.trace import trace
 from tlcore.train import trained
 from tlcore.zoo import architectures, registry
 from tlcore.zoo.network import IMAGENET_MEAN, IMAGENET_STD
+from tlcore.zoo.seeded import seeded
 from tlcore.zoo.staged import HeadShape, new_network, replace_head
 
 _BLUE, _ORANGE = np.array((42, 95, 208), np.float32), np.array((217, 115, 13), np.float32)
@@ -46,8 +47,7 @@ class Look:
 
 def random_network(name: str) -> nn.Module:
     """The named network with random weights, the same at every call."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with seeded(0):
         return architectures.get(name).build("cpu").eval()
 
 

@@ -172,7 +172,8 @@ def canny(grey: Tensor, sigma: float, low: float, high: float, *, border: Border
     found = gradient(smoothed, "sobel", border=border)
     magnitude, direction = found.magnitude[0], found.direction[0]
     thinned = _thinned(magnitude, direction)
-    strong, weak = thinned >= high, thinned >= low
+    ridges = thinned > 0  # also where a threshold is 0, what is no ridge is no edge
+    strong, weak = ridges & (thinned >= high), ridges & (thinned >= low)
     return Canny(smoothed[0], magnitude, direction, thinned, strong, weak & ~strong, _connected(strong, weak))
 
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from tlcore.errors import BadInputError
 from tlcore.gradients.recording import Layer, Recorder
 from tlcore.gradients.verdict import Verdict, Way, judged
+from tlcore.zoo.seeded import seeded
 
 Optimizer = Literal["sgd", "adam"]
 _ADAM_EPSILON = 1e-8
@@ -95,10 +96,9 @@ def flow(
         raise BadInputError(f"The optimiser is one of {', '.join(get_args(Optimizer))}, not '{optimizer}'.")
     if not 0 <= lr < inf:
         raise BadInputError(f"The learning rate is a number from 0 on, not {lr}.")
-    with _left_as_found(network), torch.random.fork_rng(devices=[]), torch.enable_grad(), ExitStack() as hooks:
-        torch.manual_seed(seed)
+    with _left_as_found(network), torch.enable_grad(), ExitStack() as hooks:
         recorder = Recorder(network)
-        with recorder:
+        with recorder, seeded(seed):
             logits = network(images)
         layers = recorder.layers()
         loss = F.cross_entropy(logits, labels)

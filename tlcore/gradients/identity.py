@@ -16,6 +16,7 @@ from tlcore.errors import BadInputError
 from tlcore.gradients import batches
 from tlcore.gradients.batches import SEEDS, Images
 from tlcore.zoo.nets.configurable import Activation, Block, Design, Init, Skip, initialise
+from tlcore.zoo.seeded import seeded
 
 STEPS, EVERY, RATE = 200, 10, 3e-3
 BLOCKS = range(1, 9)
@@ -90,8 +91,7 @@ def _stack(wanted: Identity, *, shortcut: bool) -> nn.Sequential:
     """Blocks that end without an activation, so that any maps can come out; the same seed draws the same weights."""
     skip: Skip = "identity" if shortcut else "none"
     design = Design(skip=skip, activation=wanted.activation, batch_norm=False)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(wanted.seed)
+    with seeded(wanted.seed):
         blocks = [Block(_MAPS, _MAPS, 1, design) for _ in range(wanted.blocks)]
         stack = nn.Sequential(*blocks)
         initialise(stack, wanted.init)
@@ -105,8 +105,7 @@ def _maps(sample: str, seed: int) -> tuple[Tensor, Tensor]:
     """Maps `(n, 8, 16, 16)` of real images to learn on, and others: a random convolution's, rectified."""
     images = Images(sample=sample, count=_IMAGES + _HELD_OUT, side=_SIDE, seed=seed)
     batch = batches.load(images)
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(seed)
+    with seeded(seed), torch.no_grad():
         maps = F.relu(nn.Conv2d(3, _MAPS, 3, padding=1)(batch.images))
     maps = maps / maps.square().mean().sqrt()
     return maps[:_IMAGES], maps[_IMAGES:]

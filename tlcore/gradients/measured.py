@@ -16,6 +16,7 @@ from tlcore.measure.table import Table, layer_table
 from tlcore.measure.trace import trace
 from tlcore.zoo import registry, weights
 from tlcore.zoo.nets.configurable import Block, ConfigurableNet, Design
+from tlcore.zoo.seeded import seeded
 from tlcore.zoo.staged import HeadShape, new_network, with_new_head
 
 NETS = ("resnet18", "resnet50", "vgg16", "densenet121", "googlenet", "mobilenet_v2")
@@ -56,8 +57,7 @@ def measured(setting: Setting) -> Flow:
 
 def build(network: Design | Named, classes: int, seed: int) -> nn.Module:
     """The network with a classifier of that many classes; the same seed draws the same weights."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         if isinstance(network, Design):
             return ConfigurableNet(replace(network, classes=classes))
         state = weights.load(weights.require(network.name)) if network.pretrained else None

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torchvision.models.densenet import _DenseBlock
 
 from tlcore.errors import BadInputError
 from tlcore.zoo import registry, weights
 from tlcore.zoo.nets.configurable import ConfigurableNet, DenseUnit, Design
+from tlcore.zoo.seeded import seeded
 from tlcore.zoo.staged import load_tensors, new_network
 
 NETS = ("densenet121", "densenet169", "densenet201", "densenet161")
@@ -78,8 +78,7 @@ def reuse(network: nn.Module, *, is_random: bool = False) -> Reuse:
 def of_named(name: str, source: str = "") -> Reuse:
     """A network of torchvision: with its pretrained weights where a `source` says that they are here, else random."""
     row = registry.get(name)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with seeded(0):
         network = new_network(row)
     if source:
         state = weights.load(weights.require(name))
@@ -93,8 +92,7 @@ def of_named(name: str, source: str = "") -> Reuse:
 @lru_cache(maxsize=32)
 def of_design(design: Design, seed: int = 0) -> Reuse:
     """A network that one puts together, with random weights."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         return reuse(ConfigurableNet(design), is_random=True)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from torch import nn
 
 from tlcore.measure.trace import Step, Trace
-from tlcore.measure.window import Window, window_of
+from tlcore.measure.window import Window, widest, window_of
 
 _UNKNOWN = frozenset({"grid_sample", "roi_pool", "roi_align"})  # they look where they are told
 
@@ -72,6 +72,8 @@ def _after(step: Step, before: Sequence[Field]) -> Field:
         return _moved(field, _transposed, window)
     if (window := window_of(step)) is not None:
         return _moved(field, _slid, window)
+    if step.kind.lower().startswith("adaptive"):
+        return _adapted(field, step)
     if step.kind in {"interpolate", "Upsample"}:
         return _interpolated(field, step)
     shifts = _shifts(step)
@@ -128,6 +130,16 @@ def _transposed(axis: Axis, window: Window, i: int) -> Axis:
     centre = axis.start + (padding - (reach - 1) / 2) / stride * axis.jump
     half = (axis.high - axis.low + (seen - 1) * axis.jump) / 2
     return Axis(centre - half, centre + half, axis.jump / stride)
+
+
+def _adapted(field: Field, step: Step) -> Field:
+    """Windows of adaptive pooling that differ in size, for the sides don't divide; the widest counts."""
+    axes = []
+    for axis, before, after in zip(field.axes, step.input_shapes[0][-2:], step.output_shape[-2:], strict=True):
+        centre = axis.start + (before / after - 1) / 2 * axis.jump
+        half = (axis.high - axis.low + (widest(before, after) - 1) * axis.jump) / 2
+        axes.append(Axis(centre - half, centre + half, axis.jump * before / after))
+    return replace(field, axes=(axes[0], axes[1]))
 
 
 def _interpolated(field: Field, step: Step) -> Field:

@@ -14,6 +14,7 @@ from tlcore.measure.window import window_of
 FLOAT_BYTES = 4
 # Modules that only hold the rest together, so that their parts are the stages.
 _HOLDERS = frozenset({"features", "backbone", "body", "layers", "blocks", "trunk_output"})
+_LAID_OUT = frozenset({"view", "reshape", "unflatten", "Unflatten"})
 NOT_RUN = "not run"
 GLOBAL = "global"
 Pair = tuple[int, int] | None
@@ -24,9 +25,10 @@ Place = Callable[[str], tuple[str, str]]
 class Row:
     """One step of the table; None where a column has no meaning.
 
-    `kernel`, `stride`, `padding`, `dilation`, `jump` and `start` are [rows, columns]; shapes are without the batch;
-    `receptive_field` is in input pixels, or "global". `gated` says that the values are also scaled by something that
-    sees the whole image. `unit` counts activation memory in bytes of single precision.
+    `kernel`, `stride`, `padding`, `dilation`, `jump` and `start` are [rows, columns]; shapes are of one of `items`, of
+    which there are more than one where an image has become many regions; `receptive_field` is in input pixels, or
+    "global". `gated` says that the values are also scaled by something that sees the whole image. `activation_bytes`
+    are those of single precision; `ceil` says that the number of windows is rounded up.
     """
 
     index: int
@@ -51,6 +53,8 @@ class Row:
     start: tuple[float, float] | None
     gated: bool = False
     inputs: tuple[int, ...] = ()
+    items: int = 1
+    ceil: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The row as JSON values."""
@@ -97,10 +101,17 @@ def stages(table: Table) -> tuple[Stage, ...]:
 
 
 def map_rows(table: Table) -> tuple[Row, ...]:
-    """The rows that give maps `(channels, rows, columns)`; ConvNeXt's values with the channels last are none."""
+    """The rows that give maps `(channels, rows, columns)`.
+
+    ConvNeXt's values with the channels last are none, nor is an answer that is only laid out in three axes at the end,
+    as YOLO's is.
+    """
     turned: set[int] = set()
+    read = {index for row in table.rows for index in row.inputs}
     for row in table.rows:
         if any(index in turned for index in row.inputs) != (row.type == "Permute"):
+            turned.add(row.index)
+        if row.type in _LAID_OUT and row.index not in read and len(row.input_shape or ()) == 1:
             turned.add(row.index)
     return tuple(
         row for row in table.rows if row.output_shape and len(row.output_shape) == 3 and row.index not in turned
@@ -159,12 +170,14 @@ def _row(step: Step, field: Field | None, stage: str, block: str) -> Row:
         weights=params - biases,
         biases=biases,
         macs=step.macs,
-        activation_bytes=_size(step.output_shape) * FLOAT_BYTES,
+        activation_bytes=step.items * _size(step.output_shape) * FLOAT_BYTES,
         receptive_field=_sizes(field),
         jump=(field.axes[0].jump, field.axes[1].jump) if spatial and field else None,
         start=(field.axes[0].start, field.axes[1].start) if spatial and field else None,
         gated=field is not None and field.gated,
         inputs=step.inputs,
+        items=step.items,
+        ceil=window.ceil if window else False,
     )
 
 

@@ -27,7 +27,8 @@ class Step:
     """One step of a forward pass.
 
     `inputs` are the indices of the steps whose outcome it reads; -1 stands for the network's input. `module` is the
-    module that ran, or None for a function, whose arguments are then in `arguments`. Shapes are without the batch.
+    module that ran, or None for a function, whose arguments are then in `arguments`. Shapes are without the batch, of
+    which `items` is the size: more than one where an image has become many regions.
     `parameters` are the names of the parameters that it was the first to use, with their number of values. Of a step
     that is kept, `output` is the outcome and `given` what it read, as they were then, both with the batch.
     """
@@ -43,6 +44,7 @@ class Step:
     arguments: tuple[Any, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
     parameters: dict[str, int] = field(default_factory=dict)
+    items: int = 1
     output: Tensor | None = None
     given: tuple[Tensor, ...] = ()
 
@@ -181,6 +183,7 @@ class _Recorder(TorchFunctionMode):
             output_shape=tuple(outputs[0].shape[1:]) if outputs else (),
             macs=(self.flops.get_total_flops() - self.before) // 2,
             parameters=claimed,
+            items=outputs[0].shape[0] if outputs and outputs[0].dim() else 1,
             output=outputs[0].clone() if len(self.steps) in self.keep and outputs else None,
             given=self.given,
             **more,

@@ -1,6 +1,5 @@
 """The window of a convolution or pooling: kernel, stride, padding, dilation, groups; of modules and functions alike."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,9 +72,14 @@ def _of_adaptive(step: Step) -> Window | None:
     high, wide = step.input_shapes[0][-2:]
     rows, columns = step.output_shape[-2:]
     if high % rows or wide % columns:
-        return Window((math.ceil(high / rows), math.ceil(wide / columns)), (high // rows, wide // columns), (0, 0))
+        return None
     kernel = (high // rows, wide // columns)
     return Window(kernel, kernel, (0, 0))
+
+
+def widest(side: int, positions: int) -> int:
+    """The side of adaptive pooling's widest window: they reach from floor(i h / r) to ceil((i + 1) h / r)."""
+    return max(-(-(i + 1) * side // positions) - i * side // positions for i in range(positions))
 
 
 def _pair(value: Any) -> Pair:

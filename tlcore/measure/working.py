@@ -60,16 +60,15 @@ def _output(row: Row) -> Working | None:
 
 
 def _sliding(row: Row) -> Sliding:
-    """The row's window along its rows; whether it rounds up, or adds rows, is told by what it gave."""
+    """The row's window along its rows; how many rows a transposed one adds is told by what it gave."""
     assert row.kernel and row.stride and row.padding and row.dilation and row.input_shape and row.output_shape
     plain = Sliding(
         kernel=row.kernel[0], stride=row.stride[0], padding=row.padding[0], dilation=row.dilation[0],
-        transposed=row.type == "ConvTranspose2d", pool="pool" in row.type.lower(),
+        transposed=row.type == "ConvTranspose2d", pool="pool" in row.type.lower(), ceil=row.ceil,
     )  # fmt: skip
-    missing = row.output_shape[-2] - output_size(row.input_shape[-2], plain).output
-    if not missing:
+    if not plain.transposed:
         return plain
-    return replace(plain, output_padding=missing) if plain.transposed else replace(plain, ceil=True)
+    return replace(plain, output_padding=row.output_shape[-2] - output_size(row.input_shape[-2], plain).output)
 
 
 def _parameters(row: Row) -> Working | None:
@@ -123,12 +122,13 @@ def _macs(row: Row) -> Working | None:
             "Every input value is spread over a window of every output map of its group.",
         )
     if row.type == "Linear":
-        places = prod(row.output_shape[:-1])
+        places = row.items * prod(row.output_shape[:-1])
         first, shown = ("", "") if places == 1 else (r"q \cdot ", rf"{places}\cdot")
         return Working(
             "Multiply-adds", rf"M = {first}n \cdot m",
             rf"{shown}{row.input_shape[-1]}\cdot{row.output_shape[-1]} = {_number(row.macs)}",
-            "One product a weight" + ("." if places == 1 else ", at each of the q places."),
+            "One product a weight"
+            + ("." if places == 1 else f", for each of the q {'regions' if row.items > 1 else 'places'}."),
         )  # fmt: skip
     return None
 
@@ -136,13 +136,15 @@ def _macs(row: Row) -> Working | None:
 def _memory(row: Row) -> Working | None:
     if not row.output_shape:
         return None
-    sides = r"\cdot".join(map(str, row.output_shape))
+    regions = row.items > 1
+    sides = r"\cdot".join(map(str, (row.items, *row.output_shape) if regions else row.output_shape))
+    # KaTeX measures a subscript at the very end too narrow, and the formula would scroll.
     return Working(
-        "Activation memory",
-        r"B = 4 \prod_i n_i\,",  # KaTeX measures a subscript at the very end too narrow, and the formula would scroll
+        "Activation memory", r"B = 4\,q \prod_i n_i\," if regions else r"B = 4 \prod_i n_i\,",
         rf"{FLOAT_BYTES}\cdot{sides} = {_number(row.activation_bytes)}\ \text{{bytes}}",
-        "Each value of the output takes four bytes in single precision; half of that in half precision.",
-    )
+        f"Each value of the output{', of each of the q regions,' * regions} takes four bytes in single precision; half "
+        "of that in half precision.",
+    )  # fmt: skip
 
 
 def _field(row: Row, before: Row | None) -> Working | None:
@@ -150,6 +152,8 @@ def _field(row: Row, before: Row | None) -> Working | None:
         return None
     if row.receptive_field == GLOBAL:
         return Working("Receptive field", r"r' = \text{all}", r"\text{all}", "Every value depends on the whole input.")
+    if row.kernel is None and row.type.lower().startswith("adaptive"):
+        return None  # windows differ in size there, so no one formula holds
     if before is None or before.receptive_field in {None, GLOBAL} or row.kernel is None or row.jump is None:
         size = _plain(row.receptive_field[0])
         return Working(

@@ -63,7 +63,8 @@ def activation(
             x=list(x), y=list(values), name=name, mode="lines", line={"color": colour, "width": 2.4, "dash": dash},
             hovertemplate="%{y:.3f}<extra>" + name + "</extra>",
         )  # fmt: skip
-    for low, high in _runs(x, [value < least for value in slope]):
+    saturated = np.asarray(slope, np.float32) < np.float32(least)  # as it is counted on a layer's values
+    for low, high in _runs(x, saturated.tolist()):
         figure.add_vrect(x0=low, x1=high, fillcolor=GREY, opacity=0.18, line_width=0)
     if now is not None:
         figure.add_vline(x=now, line={"color": GREY, "width": 1.5, "dash": "dot"})

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PREFIX = "stack:"
 MOST_LAYERS, MOST_MAPS, MOST_SIDE, MOST_PARAMETERS = 60, 4096, 512, 100_000_000
+CHANNELS = (3, 1)
 _SIDE = re.compile(r"\d{1,9}", re.ASCII)
 _TOKEN = re.compile(r"(?P<kind>[a-z]+)(?P<size>\d{0,9})(?P<rest>(?:[kspdg]\d{1,9})*)", re.ASCII)
 _ACTIVATIONS = {"relu": "ReLU", "lrelu": "LeakyReLU", "gelu": "GELU", "sigmoid": "Sigmoid", "tanh": "Tanh"}
@@ -69,7 +70,9 @@ def parse(text: str) -> Stack:
     if not (text.startswith(PREFIX) and colon and len(sides) == 3 and all(_SIDE.fullmatch(side) for side in sides)):
         raise BadInputError("A network of one's own is written as stack:3x64x64:LAYER-LAYER-…")
     channels, rows, columns = map(int, sides)
-    if not (1 <= channels <= MOST_MAPS and 1 <= rows <= MOST_SIDE and 1 <= columns <= MOST_SIDE):
+    if channels not in CHANNELS:
+        raise BadInputError(f"An input has 3 channels, or 1 when it is grey, not {channels}.")
+    if not (1 <= rows <= MOST_SIDE and 1 <= columns <= MOST_SIDE):
         raise BadInputError(f"An input has up to {MOST_SIDE} pixels a side, not {shape}.")
     tokens = [token for token in body.split("-") if token]
     if len(tokens) > MOST_LAYERS:
@@ -83,7 +86,8 @@ def _layer(token: str) -> Layer:
     if not found or kind not in KINDS:
         raise BadInputError(f"There is no layer '{token}'; there is {', '.join(KINDS)}.")
     size = int(found["size"] or 0)
-    if (kind in _SIZED) != bool(found["size"]) or size > MOST_MAPS or (kind == "do" and size > 95):
+    # A size of 0 is left out of a layer's text, so that its name would be another one's.
+    if (kind in _SIZED) != (size > 0) or size > MOST_MAPS or (kind == "do" and size > 95):
         raise BadInputError(f"The layer '{token}' needs a size that makes sense." if kind in _SIZED
                             else f"The layer '{kind}' takes no size.")  # fmt: skip
     settings = []

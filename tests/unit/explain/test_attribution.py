@@ -9,6 +9,7 @@ import torch.nn.functional as F  # noqa: N812
 from PIL import Image
 
 from tests.conftest import draw
+from tlcore.errors import BadInputError
 from tlcore.explain.attribution import METHODS, attribute, overlay
 from tlcore.train.trained import ModelCard, TrainedModel
 from tlcore.zoo import registry
@@ -87,3 +88,10 @@ def test_explaining_leaves_the_shared_model_as_it_was(photo: Image.Image) -> Non
     assert all(parameter.grad is None for parameter in model.staged.network.parameters())
     assert not any(module._forward_hooks for module in model.staged.network.modules())
     np.testing.assert_array_equal(model.predict([photo]), answer)
+
+
+def test_a_network_without_maps_is_a_sentence(photo: Image.Image) -> None:
+    model = model_of("stack:3x16x16:fl-fc32-relu-fc10", 16)
+    with pytest.raises(BadInputError, match="Take integrated gradients"):
+        attribute(model, photo, 0, "grad-cam")
+    assert attribute(model, photo, 0, "integrated-gradients").values.shape

@@ -156,6 +156,14 @@ def test_canny_finds_the_outline_of_a_square_one_pixel_thick() -> None:
     assert int(labels.max()) == 1
 
 
+def test_canny_without_thresholds_keeps_only_ridges() -> None:
+    image = torch.zeros(12, 12, dtype=torch.float64)
+    image[:, 6:] = 1
+    found = canny(image, 1.0, 0.0, 0.0)
+    assert torch.equal(found.edges, found.thinned > 0)
+    assert 0 < int(found.edges.sum()) < image.numel()
+
+
 def test_cannys_weak_pixels_count_only_beside_strong_ones() -> None:
     """As scipy labels it: a group of weak pixels is kept when one of them is strong."""
     image = torch.from_numpy(ndi.gaussian_filter(np.random.default_rng(3).random((60, 60)), 2))

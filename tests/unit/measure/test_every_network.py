@@ -17,6 +17,7 @@ from tlcore.zoo.facts import published, published_names
 
 NAMES = architectures.names()
 OUTPUTS = {
+    "resnet18_64": [(200,)],
     "lenet5": [(10,)],
     "lenet5_modern": [(10,)],
     "googlenet_2014_aux": [(1000,), (1000,), (1000,)],
@@ -99,6 +100,13 @@ def test_values_with_their_channels_last_are_no_maps() -> None:
             assert row.index not in shown, row.name
     everything = {row.index for row in measure("shufflenet_v2_x0_5").rows if len(row.output_shape or ()) == 3}
     assert {row.index for row in map_rows(measure("shufflenet_v2_x0_5"))} == everything
+
+
+def test_an_answer_laid_out_in_three_axes_is_no_map() -> None:
+    """YOLO's last step names 7 rows, 7 columns and 30 values of a vector."""
+    table = measure("yolov1")
+    assert table.rows[-1].output_shape == (7, 7, 30)
+    assert map_rows(table)[-1].index < table.rows[-1].index
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -134,3 +134,15 @@ def test_global_pooling_and_dense_layers_see_everything() -> None:
     network = nn.Sequential(nn.Conv2d(2, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2, 2))
     fields = receptive_fields(trace(network, torch.zeros(1, 2, 20, 20)))
     assert [field.whole for field in fields if field] == [False, True, True, True]
+
+
+def test_adaptive_pooling_whose_sides_do_not_divide() -> None:
+    """Its windows differ in size, also where there are more of them than rows; the widest counts."""
+    for side in range(1, 13):
+        for positions in range(2, 13):
+            axis = last_axis(nn.Sequential(nn.AdaptiveAvgPool2d(positions)), side)
+            spans = [seen_by_gradient(nn.AdaptiveAvgPool2d(positions), side, at) for at in range(positions)]
+            assert axis.size == max(last - first + 1 for first, last in spans)
+            assert axis.jump == side / positions
+            middles = [(first + last) / 2 for first, last in spans]
+            assert max(abs(axis.start + at * axis.jump - middle) for at, middle in enumerate(middles)) <= 1

@@ -9,7 +9,17 @@ from tlcore.measure.networks import measure
 from tlcore.measure.table import Row
 from tlcore.measure.working import Working, workings
 
-NETWORKS = ("lenet5", "alexnet_2012", "googlenet_2014", "resnet50", "mobilenet_v2", "unet", "convnext_tiny", "fcn8s")
+NETWORKS = (
+    "lenet5",
+    "alexnet_2012",
+    "googlenet_2014",
+    "resnet50",
+    "mobilenet_v2",
+    "unet",
+    "convnext_tiny",
+    "fcn8s",
+    "fast_rcnn",
+)
 
 
 def value_of(latex: str) -> tuple[float, float]:
@@ -65,6 +75,18 @@ def test_a_convolution_by_hand() -> None:
     assert value_of(found["Output rows"].values) == (55, 55)
     assert value_of(found["Parameters"].values) == (34944, 34944)
     assert value_of(found["Multiply-adds"].values) == (105415200, 105415200)
+
+
+def test_a_network_on_a_small_image_shows_how_its_pools_round_up() -> None:
+    """GoogLeNet at 32 pixels pools 2x2 maps by windows of 3 that round up, to 1x1 as in PyTorch."""
+    rows = measure("googlenet_2014", (32, 32)).rows
+    pools = [row for row in rows if row.type == "MaxPool2d" and row.input_shape and row.input_shape[1] == 2]
+    assert [row.output_shape for row in pools if row.stride == (2, 2)] == [(832, 1, 1)]
+    for row in rows:
+        for working in workings(row, rows[row.inputs[0]] if row.inputs and row.inputs[0] >= 0 else None):
+            if "=" in working.values and "r'" not in working.values and "- 1 =" not in working.values:
+                left, right = value_of(working.values)
+                assert left == right, f"{row.name}: {working.values}"
 
 
 def test_no_formula_ends_with_a_subscript() -> None:

@@ -1,7 +1,9 @@
 """The figures on filters, shifts, activations and dropout hold what was computed."""
 
 import numpy as np
+import torch
 
+from tlcore.explain.why import activations
 from tlcore.plots import kernels, why
 
 
@@ -29,6 +31,14 @@ def test_saturated_stretches_are_grey() -> None:
     boxes = [(shape.x0, shape.x1) for shape in figure.layout.shapes if shape.type == "rect"]
     assert boxes == [(-3, -2), (2, 2)]
     assert [shape.x0 for shape in figure.layout.shapes if shape.type == "line"] == [0.5]
+
+
+def test_a_slope_of_just_the_least_is_not_saturated() -> None:
+    """As it is counted on a layer's values, which are in single precision."""
+    slope = activations.on_numbers("leaky", np.linspace(-1, 1, 9, dtype=np.float32), 0.01)[1].tolist()
+    figure = why.activation([0.0] * 9, [0.0] * 9, slope, activations.SATURATED)
+    assert not figure.layout.shapes
+    assert not activations.on_values("leaky", -torch.ones(1, 2, 2), 0.01).share
 
 
 def test_every_value_is_counted_once() -> None:

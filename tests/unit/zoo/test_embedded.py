@@ -9,6 +9,7 @@ from safetensors import safe_open
 from bench.card import write
 from tlcore.data.pool import read_pool
 from tlcore.errors import NotFoundError
+from tlcore.measure.networks import measure
 from tlcore.plots.transfer import gains
 from tlcore.train import trained
 from tlcore.train.pretrain import score
@@ -34,6 +35,14 @@ def test_the_file_is_what_the_card_says(name: str) -> None:
         assert list(opened.metadata()) == ["classes"]
     classes = weights.class_names(file)
     assert len(classes) == len(set(classes)) == figures["classes"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_explored_is_the_network_that_is_carried(name: str) -> None:
+    table = measure(name)
+    assert table.rows[-1].output_shape == (cards.read_card(name).figures["classes"],)
+    network = trained.pretrained(name).staged.network
+    assert table.params == sum(values.numel() for values in network.parameters()) == registry.get(name).parameters
 
 
 @pytest.mark.parametrize("name", NAMES)

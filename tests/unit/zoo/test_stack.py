@@ -77,6 +77,10 @@ def test_what_is_accepted_runs_and_what_is_not_names_the_layer(tokens: list[str]
         ("stack:3x64x64:c4s0", "can't have stride 0"),
         ("stack:3x64x64:mp2k3", "can't have kernel 3"),
         ("stack:3x64x64:do99", "needs a size that makes sense"),
+        ("stack:3x64x64:mp0", "needs a size that makes sense"),
+        ("stack:3x64x64:c0k3", "needs a size that makes sense"),
+        ("stack:3x64x64:fc0", "needs a size that makes sense"),
+        ("stack:16x8x8:c4", "3 channels, or 1 when it is grey, not 16"),
         ("stack:3x64x64:" + "-".join(["relu"] * 61), "at most 60 layers"),
     ],
 )
