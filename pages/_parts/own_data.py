@@ -3,24 +3,23 @@
 import streamlit as st
 
 from pages._parts.session import owner, services
-from pages._parts.words import counted
+from pages._parts.words import counted, plain
 
 
 def own_data() -> None:
     """Draw how much there is, and, behind a tick, the button that deletes it."""
     with st.expander("Your data on this machine", icon=":material/shield_person:"):
-        collections, runs = services().library.all(owner()), services().runs.all(owner())
-        if not collections and not runs:
+        mine = services().storage.belongings(owner())
+        if not (mine.collections or mine.images or mine.runs):
             st.write("Nothing of yours is kept here.")
             return
-        images = sum(collection.image_count for collection in collections)
         st.write(
-            f"{counted(images, 'image')} in {counted(len(collections), 'image set')}, and "
-            f"{counted(len(runs), 'run')}. They belong to this browser; nobody else sees them, but for whoever runs "
-            "this server."
+            f"{counted(mine.images, 'image')}, {counted(mine.collections, 'image set')} and "
+            f"{counted(mine.runs, 'run')}, races and measurements included. They belong to this browser; nobody else "
+            "sees them, but for whoever runs this server."
         )
-        if any(run.is_active for run in runs):
-            st.info("Stop your runs before you delete everything.", icon=":material/block:")
+        if mine.in_the_way:
+            st.info(plain(mine.in_the_way), icon=":material/block:")
             return
         sure = st.checkbox("Yes, delete my images, runs and models. There is no way back.", key="sure-to-delete")
         if st.button("Delete everything of mine", icon=":material/delete_forever:", disabled=not sure):

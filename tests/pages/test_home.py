@@ -7,8 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from pages._parts.session import Services
 from tests.pages.conftest import OWNER
+from tlcore.jobs.asked import DegradationSpec
 from tlcore.jobs.owners import new_owner_id
-from tlcore.train.spec import TrainSpec
 
 Visit = Callable[..., AppTest]
 DELETE = "Delete everything of mine"
@@ -36,7 +36,7 @@ def test_everything_of_mine_and_nothing_of_others_is_deleted(
         made = services.library.create(owner, "Shapes")
         services.intake.archive(owner, made.id, image_folder)
     page = visit("home")
-    assert "96 images in 1 image set, and 0 runs" in shown(page)
+    assert "96 images, 1 image set and 0 runs" in shown(page)
     assert delete_button(page).disabled
     page.checkbox(key="sure-to-delete").check().run()
     delete_button(page).click().run()
@@ -46,11 +46,26 @@ def test_everything_of_mine_and_nothing_of_others_is_deleted(
     assert [c.image_count for c in services.library.all(other)] == [96]
 
 
-def test_a_run_that_waits_is_stopped_first(visit: Visit, services: Services, image_folder: Path) -> None:
+def test_what_works_is_stopped_first_and_what_waits_goes_with_the_rest(
+    visit: Visit, services: Services, image_folder: Path
+) -> None:
     made = services.library.create(OWNER, "Shapes")
     services.intake.archive(OWNER, made.id, image_folder)
-    spec = TrainSpec(backbone="shufflenet_v2_x0_5", strategy="scratch")
-    services.runs.submit(OWNER, spec, services.library.freeze(OWNER, made.id))
+    race = DegradationSpec(networks=("cifar_plain20",))
+    services.runs.submit(OWNER, race, services.library.freeze(OWNER, made.id))
+    services.storage.collect(services.library.delete(OWNER, made.id))
     page = visit("home")
-    assert "Stop your runs before you delete everything." in shown(page)
+    assert "96 images, 0 image sets and 1 run" in shown(page)
+    assert delete_button(page).disabled
+    services.queue.claim("worker")
+    page.run()
+    assert "Stop what still works before you delete everything" in shown(page)
+    assert "Race of Plain-20" in shown(page)
     assert DELETE not in [button.label for button in page.button]
+
+
+def test_without_a_cookie_one_is_told_that_images_stay_out_of_reach(visit: Visit) -> None:
+    """Nothing is deleted when a tab is closed, so nothing may say so."""
+    told = shown(visit("home"))
+    assert "you can't reach your images and runs any more, though they stay on the server" in told
+    assert "Delete them before: on the page Home" in told

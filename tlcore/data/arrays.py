@@ -23,10 +23,16 @@ def windows(
 ) -> Rows:
     """The training windows `(resize, resize, 3)` uint8 of these images, decoded only where they are not yet."""
     shards = ShardStore(cache / "pixels", _key(prep))
-    missing = shards.missing(blobs)
-    if missing:
-        _decode(missing, prep, store, shards, progress, threads)
-    return shards.rows(blobs)
+
+    def complete() -> Rows:
+        if missing := shards.missing(blobs):
+            _decode(missing, prep, store, shards, progress, threads)
+        return shards.rows(blobs)
+
+    try:
+        return complete()
+    except KeyError:  # a shard was evicted, or deleted with somebody else's image beside these, since it was found
+        return complete()
 
 
 def _decode(

@@ -28,6 +28,18 @@ class BlobStore:
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(staged, target)
 
+    def take_over(self, other: "BlobStore", blobs: Iterable[str]) -> None:
+        """Adopt these blobs of another store on the same disk."""
+        for blob in blobs:
+            self.adopt(other.path(blob), blob)
+
+    def size(self, blob: str) -> int:
+        """How many bytes the blob takes; none once it is gone."""
+        try:
+            return self.path(blob).stat().st_size
+        except FileNotFoundError:
+            return 0
+
     def read(self, blob: str) -> bytes:
         """The stored bytes."""
         try:

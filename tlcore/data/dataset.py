@@ -7,13 +7,14 @@ from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
 
-from tlcore.data.report import IngestReport, Part
+from tlcore.data.report import IngestedImage, IngestReport, Part
 from tlcore.errors import NotEnoughImagesError
 
 VALIDATION_SHARE = 0.2
 TEST_SHARE = 0.15
 TEST_FROM = 20
 """A held-out test part is cut when every class has at least this many images."""
+_PARTS: tuple[Part, ...] = ("train", "val", "test")
 
 
 class Example(BaseModel):
@@ -65,6 +66,10 @@ class LabelledImage(BaseModel):
     part: Part | None = None
 
 
+Placed = LabelledImage | IngestedImage
+"""An image with its class, and the part that it came with, if it came with one."""
+
+
 def missing_for_training(counts: dict[str, int]) -> str | None:
     """What is missing before a set with these classes can be trained on, in words; None when nothing is."""
     if not counts:
@@ -84,20 +89,26 @@ def missing_for_training(counts: dict[str, int]) -> str | None:
 def freeze(images: Iterable[LabelledImage], split_seed: int = 0) -> Dataset:
     """Freeze images into a data set; raises `NotEnoughImagesError` when it can't be trained on.
 
-    Images that came with parts (a `train` and a `val` folder) keep them; otherwise every class is split in the same
-    proportions by the hash of the image and the seed, so exact duplicates fall on one side, and an image that is
-    added later moves at most one other of its class over each border between the parts (or, with the twentieth
-    image of the smallest class, makes room for the test part).
+    Images that came with parts (a `train` and a `val` folder) keep them where `why_split_anew` finds nothing against
+    it, and copies of what is held out are left out; otherwise every class is split in the same proportions by the hash
+    of the image and the seed, so exact duplicates fall on one side, and an image that is added later moves at most one
+    other of its class over each border between the parts (or, with the twentieth image of the smallest class, makes
+    room for the test part).
     """
     images = tuple(images)
     counts = Counter(label for label, _ in {(image.label, image.blob) for image in images})  # copies count once
     if missing := missing_for_training(dict(sorted(counts.items()))):
         raise NotEnoughImagesError(missing)
     classes = tuple(sorted(counts))
-    parts = _given_parts(images, classes) or _split(images, split_seed)
+    parts = _split(images, split_seed) if why_split_anew(images) else _given_parts(images)
+    if "val" not in parts:
+        raise NotEnoughImagesError(
+            "No image is left to validate with: too many lie in more than one class. Give each image one class."
+        )
     examples = (
         Example(blob=image.blob, label=classes.index(image.label), part=part, name=image.name)
         for image, part in zip(images, parts, strict=True)
+        if part
     )
     return Dataset(classes=classes, examples=tuple(sorted(examples, key=lambda e: (e.part, e.label, e.name, e.blob))))
 
@@ -113,15 +124,47 @@ def freeze_report(report: IngestReport, split_seed: int = 0) -> Dataset:
     )
 
 
-def _given_parts(images: Sequence[LabelledImage], classes: Sequence[str]) -> list[Part] | None:
-    """The parts that came with the images, if they make a split that every class can be trained and tested in."""
-    given = {part: {image.label for image in images if image.part == part} for part in ("train", "val")}
-    if any(image.part is None for image in images) or any(len(given[part]) < len(classes) for part in given):
-        return None
-    return [image.part for image in images if image.part]
+def why_split_anew(images: Sequence[Placed]) -> str | None:
+    """Why the parts that images came with can't be their split, in words; None when they can."""
+    if outside := sum(image.part is None for image in images):
+        return f"{outside} {'image lies' if outside == 1 else 'images lie'} in none of them"
+    parts = _given_parts(images)
+    for wanted, purpose in (("train", "to train on"), ("val", "to validate with")):
+        having = {image.label for image, part in zip(images, parts, strict=True) if part == wanted}
+        if lacking := {image.label for image in images} - having:
+            return f"'{min(lacking)}' would have no images {purpose}"
+    return None
 
 
-def _split(images: Sequence[LabelledImage], seed: int) -> list[Part]:
+def split_warnings(images: Sequence[Placed]) -> list[str]:
+    """What becomes of the parts that images came with, where it is not what their folders say."""
+    given = {image.part for image in images} - {None}
+    if not given:
+        return []
+    if reason := why_split_anew(images):
+        return [f"The folders train, val and test are not kept as the split, because {reason}; it is made anew."]
+    warnings = []
+    if "val" not in given:
+        warnings.append("There is no val folder, so the images in test are the ones to validate with.")
+    if copies := _given_parts(images).count(None):
+        warnings.append(
+            f"{copies} {'copy' if copies == 1 else 'copies'} of held-out images {'is' if copies == 1 else 'are'} left "
+            "out of the other parts, so that no image is both trained on and tested with."
+        )
+    return warnings
+
+
+def _given_parts(images: Sequence[Placed]) -> list[Part | None]:
+    """The parts that images came with, `test` for `val` where there is none; None where a copy is held out further."""
+    has_val = any(image.part == "val" for image in images)
+    parts: list[Part | None] = ["val" if image.part == "test" and not has_val else image.part for image in images]
+    furthest: dict[str, Part | None] = {}
+    for held in _PARTS:
+        furthest |= {image.blob: held for image, part in zip(images, parts, strict=True) if part == held}
+    return [part if part == furthest.get(image.blob) else None for image, part in zip(images, parts, strict=True)]
+
+
+def _split(images: Sequence[LabelledImage], seed: int) -> list[Part | None]:
     groups: dict[str, set[str]] = defaultdict(set)
     first_label: dict[str, str] = {}
     for image in images:

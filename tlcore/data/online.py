@@ -4,11 +4,14 @@ torchvision knows how its sets are published, packed and labelled; only the down
 """
 
 import hashlib
+import shutil
+import tarfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +26,7 @@ from tlcore.settings import Settings, get_settings
 from tlcore.zoo.download import Progress, download
 
 _ANTS_AND_BEES = "https://download.pytorch.org/tutorial/hymenoptera_data.zip"
+_UNPACKING = Lock()
 
 
 @dataclass(frozen=True)
@@ -83,11 +87,12 @@ def take_online(name: str, blobs: BlobStore, progress: Progress, settings: Setti
     root = fetch(name, progress, settings)
     if online.images is None:
         return ingest_path(root / online.folder / online.resources()[0].file, blobs, progress, settings)
+    unpacked = _unpacked(online, root, settings)
     blobs.root.mkdir(parents=True, exist_ok=True)
     seen: Counter[str] = Counter()
     found = []
     with TemporaryDirectory(dir=blobs.root, prefix=".online-") as staging:
-        for label, image in online.images(root):
+        for label, image in online.images(unpacked):
             if seen[label] >= online.per_class or (label not in seen and len(seen) == online.classes):
                 continue
             seen[label] += 1
@@ -102,6 +107,33 @@ def get_online(name: str) -> OnlineSet:
         return ONLINE_SETS[name]
     except KeyError as error:
         raise UnknownNameError(f"There is no online set '{name}'; there is {', '.join(ONLINE_SETS)}.") from error
+
+
+def _unpacked(online: OnlineSet, root: Path, settings: Settings) -> Path:
+    """Where the set lies unpacked; all of it or nothing, for torchvision takes a folder that exists for complete."""
+    place = root / "unpacked"
+    with _UNPACKING:
+        if not place.is_dir():
+            settings.scratch.mkdir(parents=True, exist_ok=True)  # where what a killed unpacking leaves is tidied away
+            with TemporaryDirectory(dir=settings.scratch, prefix="unpack-") as scratch:
+                whole = Path(scratch, "set")
+                _unpack(online, root, whole)
+                root.mkdir(parents=True, exist_ok=True)
+                whole.rename(place)
+    return place
+
+
+def _unpack(online: OnlineSet, source: Path, target: Path) -> None:
+    from torchvision.datasets.utils import extract_archive
+
+    folder = target / online.folder
+    folder.mkdir(parents=True)
+    for resource in online.resources():
+        file = source / online.folder / resource.file
+        if tarfile.is_tarfile(file):
+            extract_archive(str(file), str(folder))
+        else:
+            shutil.copy(file, folder)
 
 
 def _store(image: Image.Image, label: str, name: str, staging: Path, blobs: BlobStore) -> IngestedImage:
@@ -132,7 +164,7 @@ def _flower_images(root: Path) -> Iterator[tuple[str, Image.Image]]:
     from torchvision.datasets import Flowers102
 
     for split in ("train", "val", "test"):
-        found = Flowers102(str(root), split=split, download=True)
+        found = Flowers102(str(root), split=split)
         names: list[str] = found.classes
         for path, label in zip(found._image_files, found._labels, strict=True):  # noqa: SLF001 - no public list of files
             yield names[label], Image.open(path)
@@ -147,7 +179,7 @@ def _pets() -> tuple[Resource, ...]:
 def _pet_images(root: Path) -> Iterator[tuple[str, Image.Image]]:
     from torchvision.datasets import OxfordIIITPet
 
-    found = OxfordIIITPet(str(root), split="trainval", download=True)
+    found = OxfordIIITPet(str(root), split="trainval")
     names: list[str] = found.classes
     for path, label in zip(found._images, found._labels, strict=True):  # noqa: SLF001 - no public list of files
         yield names[label], Image.open(path)
@@ -162,7 +194,7 @@ def _cifar() -> tuple[Resource, ...]:
 def _cifar_images(root: Path) -> Iterator[tuple[str, Image.Image]]:
     from torchvision.datasets import CIFAR10
 
-    found: Any = CIFAR10(str(root), train=True, download=True)
+    found: Any = CIFAR10(str(root), train=True)
     for image, label in found:
         yield found.classes[label], image
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tlcore.data.dataset import split_warnings
 from tlcore.data.decode import UnreadableImageError, canonical, stored_bytes
 from tlcore.data.names import clean_name, unique_name
 from tlcore.data.report import IngestedImage, IngestJob, IngestReport, Skipped
@@ -47,7 +48,7 @@ def write_answer(job: IngestJob, limits: Limits) -> None:
     except OSError as error:
         answer = {"error": "BadInputError", "message": f"The upload can't be read here: {error.strerror or error}."}
     report = Path(job.staging, REPORT)
-    report.with_suffix(".part").write_text(json.dumps(answer))
+    report.with_suffix(".part").write_text(json.dumps(answer), "utf-8")
     os.replace(report.with_suffix(".part"), report)  # a process that is killed leaves no half of an answer
 
 
@@ -76,7 +77,8 @@ def _read(job: IngestJob, limits: Limits) -> IngestReport:
     images, renamed = _with_clean_names(images)
     if not images:
         raise BadInputError(_nothing_found(skipped))
-    return IngestReport(images=images, skipped=tuple(skipped), warnings=(*renamed, *duplicate_warnings(images)))
+    warnings = (*renamed, *split_warnings(images), *duplicate_warnings(images))
+    return IngestReport(images=images, skipped=tuple(skipped), warnings=warnings)
 
 
 def _few_classes(images: Iterable[IngestedImage], limits: Limits) -> Iterator[IngestedImage]:

@@ -7,13 +7,17 @@ holds the image, so adding or removing a few images costs only those few.
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+_ABANDONED_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -52,20 +56,27 @@ class ShardStore:
         places: dict[str, tuple[int, int]] = {}
         shards: list[NDArray] = []
         for index_file in self._indexes():
-            held = json.loads(index_file.read_text())
+            held = _images_of(index_file)
             if wanted.isdisjoint(held):
                 continue
-            places.update({blob: (len(shards), row) for row, blob in enumerate(held) if blob in wanted})
-            shards.append(np.load(index_file.with_suffix(".npy"), mmap_mode="r"))
-            os.utime(index_file)  # least recently used shards are evicted first
+            with suppress(FileNotFoundError):  # deleted since its list was read
+                array = np.load(index_file.with_suffix(".npy"), mmap_mode="r")
+                places.update({blob: (len(shards), row) for row, blob in enumerate(held) if blob in wanted})
+                shards.append(array)
+                os.utime(index_file)  # least recently used shards are evicted first
         return Rows(tuple(shards), tuple(places[blob] for blob in blobs))
 
     def missing(self, blobs: Iterable[str]) -> tuple[str, ...]:
         """The images that no shard holds, each once, in their order."""
-        held: set[str] = set()
+        absent = dict.fromkeys(blobs)
         for index_file in self._indexes():
-            held.update(json.loads(index_file.read_text()))
-        return tuple(blob for blob in dict.fromkeys(blobs) if blob not in held)
+            held = _images_of(index_file)
+            if absent.keys().isdisjoint(held):
+                continue
+            with suppress(FileNotFoundError):
+                os.utime(index_file)  # whoever asks will read it, perhaps only after computing the rest
+                absent = {blob: None for blob in absent if blob not in held}
+        return tuple(absent)
 
     def create(self, blobs: Sequence[str], row_shape: tuple[int, ...], dtype: str) -> "NewShard":
         """Begin a shard for these images; it is seen by others only when it is complete."""
@@ -107,16 +118,20 @@ def forget(cache: Path, blobs: Iterable[str]) -> None:
     """Delete every shard that holds one of these images, whatever it was derived for."""
     unwanted = set(blobs)
     for index_file in cache.rglob("*.json"):
-        if not unwanted.isdisjoint(json.loads(index_file.read_text())):
+        if not unwanted.isdisjoint(_images_of(index_file)):
             _delete(index_file)
 
 
 def evict(cache: Path, budget_bytes: int) -> int:
-    """Delete the least recently used shards until the rest fits the budget; returns how many bytes were freed."""
-    indexes = sorted(cache.rglob("*.json"), key=lambda file: file.stat().st_mtime)
-    sizes = {index: _size(index) for index in indexes}
+    """Delete the least recently used shards until the rest fits the budget; returns how many bytes were freed.
+
+    What killed workers left half written goes first, and is not counted.
+    """
+    _sweep(cache)
+    used = {index: status.st_mtime for index in cache.rglob("*.json") if (status := _status(index))}
+    sizes = {index: _size(index) for index in used}
     excess, freed = sum(sizes.values()) - budget_bytes, 0
-    for index in indexes:
+    for index in sorted(used, key=used.__getitem__):
         if freed >= excess:
             break
         freed += sizes[index]
@@ -129,9 +144,36 @@ def clear(cache: Path) -> None:
     shutil.rmtree(cache, ignore_errors=True)
 
 
+def _images_of(index: Path) -> list[str]:
+    """The images of a shard, row by row; none once another process has deleted it."""
+    try:
+        held: list[str] = json.loads(index.read_text())
+    except FileNotFoundError:
+        return []
+    return held
+
+
+def _sweep(cache: Path) -> None:
+    """Delete what has no index, so that nobody will read it, and was not written to for an hour."""
+    old = time.time() - _ABANDONED_SECONDS
+    for pattern in ("*.npy", "*.part"):
+        for path in cache.rglob(pattern):
+            status = _status(path)
+            if status and status.st_mtime < old and not path.with_suffix(".json").is_file():
+                path.unlink(missing_ok=True)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """Size and times of a file; None once another process has deleted it."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
 def _size(index: Path) -> int:
-    array = index.with_suffix(".npy")
-    return array.stat().st_size if array.is_file() else 0
+    array = _status(index.with_suffix(".npy"))
+    return array.st_size if array else 0
 
 
 def _delete(index: Path) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tlcore.data.names import is_ignored
+from tlcore.data.names import clean_name, is_ignored
 from tlcore.data.report import UploadedFile
 from tlcore.data.sources import class_and_part
-from tlcore.errors import LimitExceededError
+from tlcore.errors import BadInputError, LimitExceededError
 from tlcore.settings import Settings, get_settings
 
 
@@ -33,6 +33,8 @@ def spool_files(
     spooled = []
     for number, (name, data) in enumerate(files):
         components = tuple(part for part in name.replace("\\", "/").split("/") if part not in {"", ".", ".."})
+        if not components:
+            raise BadInputError(f"A file can't be called '{clean_name(name, '')}'; give it a name of its own.")
         if is_ignored(components):
             continue
         if number >= limits.files:

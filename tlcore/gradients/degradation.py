@@ -125,7 +125,7 @@ class _Racer:
                     self.lap = self._lap(event)
                     yield self.lap
                     return
-                if isinstance(event, events.Progress | events.Notice):
+                if isinstance(event, events.Progress | events.Notice | events.Stopping):
                     yield event
         except (DivergedError, IncompleteRunError) as error:
             yield events.Notice(message=f"{registry.get(self.network).title}: {error}")

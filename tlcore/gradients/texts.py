@@ -30,7 +30,7 @@ class Baselines:
 
 def checked(text: str) -> str:
     """The text with plain line ends and composed characters; what can't be learned from is refused in a sentence."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff"))
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff"))
     if not LENGTHS[0] <= len(text) <= LENGTHS[1]:
         raise BadInputError(f"A text has from {LENGTHS[0]} to {LENGTHS[1]:,} characters, not {len(text):,}.")
     alphabet = set(text)

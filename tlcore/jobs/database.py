@@ -7,25 +7,47 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
+from tlcore.errors import BadInputError
 from tlcore.settings import Settings, get_settings
 
 _BUSY_MILLISECONDS = 15_000
+# Held until the transaction ends; the number only has to be the same in every process.
+_ONE_WRITER = "SELECT pg_advisory_xact_lock(5407218)"
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for the database; every writing transaction on SQLite begins with BEGIN IMMEDIATE."""
-    parsed = make_url(url)
+    """An engine for the database, in which one transaction writes at a time, as the queue takes for granted."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "postgresql":
+        engine = create_engine(url, pool_pre_ping=True)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(_ONE_WRITER))
+        return engine
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        raise BadInputError(f"The database is SQLite or PostgreSQL, not {parsed.get_backend_name()}.")
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": _BUSY_MILLISECONDS / 1000, "check_same_thread": False})
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be shown."""
+    return _parsed(url).render_as_string(hide_password=True)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:  # the URL is not quoted, as a password may be in it
+        raise BadInputError(
+            "TLCORE_DATABASE_URL is not the URL of a database, as in sqlite:////data/lab.db."
+        ) from error
 
 
 @cache

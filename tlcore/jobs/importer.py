@@ -61,7 +61,7 @@ class Importer:
         state = {name: tensor.contiguous() for name, tensor in model.staged.network.state_dict().items()}
         save_file(state, folder / LEARNED, metadata={"run_id": run_id})
         card = model.card.model_copy(update={"run_id": run_id, "base": ""})
-        (folder / CARD).write_text(card.model_dump_json(indent=1))
+        (folder / CARD).write_text(card.model_dump_json(indent=1), "utf-8")
 
 
 def _spec(model: TrainedModel) -> TrainSpec:

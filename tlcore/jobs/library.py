@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -122,8 +122,10 @@ class Library:
             connection.execute(delete(collections).where(collections.c.id == own.id))
         return tuple(blobs)
 
-    def add(self, owner: str, collection_id: str, found: IngestReport) -> None:
-        """Put ingested images into a collection, making the classes that it lacks."""
+    def add(
+        self, owner: str, collection_id: str, found: IngestReport, adopt: Callable[[], None] = lambda: None
+    ) -> None:
+        """Put ingested images into a collection, making the classes that it lacks; `adopt` brings their files."""
         with self._db.writing() as connection:
             own = _own(connection, owner, collection_id)
             known = _class_ids(connection, own.id)
@@ -134,6 +136,7 @@ class Library:
                 raise LimitExceededError(f"A collection may have at most {self._settings.limits.classes} classes.")
             _insert_images(connection, known, found.images)
             _touch(connection, own.id)
+            adopt()  # while the lock keeps every deletion out, to which files without rows are nobody's
 
     def rename_class(self, owner: str, class_id: int, name: str) -> None:
         """Rename a class; another class of that name in the collection is refused."""

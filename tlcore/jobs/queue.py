@@ -4,14 +4,16 @@ Every write of a worker is fenced: it names the attempt that it works on, and ch
 begun. All decisions are made inside a transaction that holds the write lock.
 """
 
+import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, case, func, select, update
 
 from tlcore.data.dataset import Dataset
+from tlcore.errors import TlcoreError
 from tlcore.jobs.database import Database
 from tlcore.jobs.feed import append
 from tlcore.jobs.runs import Run, dataset_of, to_run
@@ -22,9 +24,12 @@ HEARTBEAT_SECONDS = 2.0
 LOST_SECONDS = 15.0
 STOP_SECONDS = 10.0
 MAX_LOSSES = 2
+_GAP_SECONDS = 0.5 * LOST_SECONDS
 _FAIRNESS_WINDOW = 2 * 3600.0
 _GIVEN_UP = "Its worker was lost twice, so it was given up."
 _GOES_ON = "Its worker was lost; it goes on from its last checkpoint."
+
+log = logging.getLogger("tlcore.queue")
 
 
 @dataclass(frozen=True)
@@ -51,36 +56,40 @@ class Place:
     seconds: float | None
 
 
+@dataclass(frozen=True)
+class _LastBeat:
+    """A run's heartbeat as it stands in the store, and when it was first seen there, by the monotonic clock."""
+
+    at: float
+    seen: float
+
+
 class Queue:
     """The queue of one database."""
 
     def __init__(self, database: Database, settings: Settings | None = None) -> None:
         self._db = database
         self._settings = settings or get_settings()
+        self._looked = 0.0
+        self._beats: dict[str, _LastBeat] = {}
 
     def claim(self, worker: str) -> Claim | None:
-        """Take the next run, if there is one whose turn it is."""
+        """Take the next run, if there is one whose turn it is; those that this version can't read fail."""
         now = time.time()
         with self._db.reading() as connection:  # most polls find nothing, and need no lock
             if not connection.scalar(select(runs.c.id).where(runs.c.state == "queued").limit(1)):
                 return None
         with self._db.writing() as connection:
-            order = _in_turn(connection, now, self._settings.limits.running_runs)
-            if not order:
-                return None
-            run_id, attempt = order[0].id, order[0].attempt + 1
-            values = {
-                "state": "running",
-                "attempt": attempt,
-                "worker": worker,
-                "started_at": now,
-                "heartbeat_at": now,
-                "stopping_at": None,
-            }
-            connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
-            append(connection, run_id, attempt, [{"event": "state", "state": "running", "attempt": attempt}])
-            row = connection.execute(select(runs).where(runs.c.id == run_id)).one()
-            return Claim(to_run(row), dataset_of(connection, row) if row.dataset else None)
+            for row in _in_turn(connection, now, self._settings.limits.running_runs):
+                try:
+                    run, dataset = to_run(row), dataset_of(connection, row) if row.dataset else None
+                except TlcoreError as error:  # it must not stop those behind it, nor the worker
+                    log.warning("run %s can't be read: %s", row.id, error)
+                    _refuse(connection, row, now, str(error))
+                    continue
+                _take(connection, row, worker, now)
+                return Claim(replace(run, state="running", attempt=row.attempt + 1, started_at=now), dataset)
+        return None
 
     def beat(self, run_id: str, attempt: int, payloads: Sequence[dict[str, Any]]) -> Beat:
         """Say that the attempt is alive, and store what it told since the last beat."""
@@ -89,6 +98,8 @@ class Queue:
             values: dict[str, Any] = {"heartbeat_at": now}
             if any(payload["event"] == "stopping" for payload in payloads):
                 values["stopping_at"] = now
+            elif payloads:  # whoever stops and tells something still gets on with it
+                values["stopping_at"] = case((runs.c.stopping_at.is_not(None), now))
             mine = _attempt(run_id, attempt)
             if not connection.execute(update(runs).where(mine).values(**values)).rowcount:
                 return Beat(ours=False, stop=True)
@@ -131,9 +142,22 @@ class Queue:
         self._bring_back(runs.c.worker == worker, now or time.time())
 
     def reap(self, now: float | None = None) -> None:
-        """Bring back what has had no heartbeat for too long."""
-        now = now or time.time()
-        self._bring_back(runs.c.heartbeat_at < now - LOST_SECONDS, now)
+        """Bring back what has had no new heartbeat for too long; `now` is by the monotonic clock.
+
+        A heartbeat is compared with itself as it was seen before, never with a clock: when one is set, or the machine
+        has slept, all of them would look old. After a gap between two looks (the database was away) workers get their
+        time anew.
+        """
+        now = time.monotonic() if now is None else now
+        with self._db.reading() as connection:
+            beating = connection.execute(select(runs.c.id, runs.c.heartbeat_at).where(runs.c.state == "running")).all()
+        before = self._beats if now - self._looked < _GAP_SECONDS else {}
+        self._looked, self._beats = now, {}
+        for run_id, at in beating:
+            seen = before.get(run_id)
+            beat = self._beats[run_id] = seen if seen and seen.at == at else _LastBeat(at, now)
+            if now - beat.seen > LOST_SECONDS:
+                self._bring_back((runs.c.id == run_id) & (runs.c.heartbeat_at == at), time.time())
 
     def overdue_workers(self, now: float | None = None) -> frozenset[str]:
         """The workers whose run was asked to stop too long ago without any sign that it does."""
@@ -173,7 +197,7 @@ class Queue:
                 return
         with self._db.writing() as connection:
             for row in connection.execute(select(runs).where(runs.c.state == "running", which)).all():
-                losses = row.losses + 1
+                losses = row.losses + (0 if _was_interrupted(row) else 1)
                 ends = losses >= MAX_LOSSES
                 message = _GIVEN_UP if ends else _GOES_ON
                 state = "failed" if ends else "queued"
@@ -188,6 +212,36 @@ class Queue:
 
 def _attempt(run_id: str, attempt: int) -> Any:
     return (runs.c.id == run_id) & (runs.c.attempt == attempt) & (runs.c.state == "running")
+
+
+def _was_interrupted(row: Row) -> bool:
+    """Whether the attempt was asked to stop on its way, and then perhaps killed: the next one only has to finish.
+
+    One that began after the request had all its time to hear of it; without that limit it would come back for ever.
+    """
+    return row.stop_requested_at is not None and row.started_at <= row.stop_requested_at
+
+
+def _take(connection: Connection, row: Row, worker: str, now: float) -> None:
+    """Put a waiting run on a worker."""
+    values = {
+        "state": "running",
+        "attempt": row.attempt + 1,
+        "worker": worker,
+        "started_at": now,
+        "heartbeat_at": now,
+        "stopping_at": None,
+    }
+    connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
+    told = {"event": "state", "state": "running", "attempt": row.attempt + 1}
+    append(connection, row.id, row.attempt + 1, [told])
+
+
+def _refuse(connection: Connection, row: Row, now: float, message: str) -> None:
+    """Fail a waiting run that can't be read."""
+    values = {"state": "failed", "message": message, "finished_at": now}
+    connection.execute(update(runs).where(runs.c.id == row.id).values(**values))
+    append(connection, row.id, row.attempt, [{"event": "state", "state": "failed", "message": message}])
 
 
 def _leave(connection: Connection, row: Row, now: float, values: dict[str, Any]) -> None:

@@ -2,17 +2,20 @@
 
 import secrets
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from tlcore.data.dataset import Dataset
 from tlcore.data.names import clean_name
-from tlcore.errors import BadInputError, NotFoundError, QueueFullError
+from tlcore.errors import BadInputError, NotFoundError, QueueFullError, TlcoreError
 from tlcore.jobs.database import Database
 from tlcore.jobs.feed import append
 from tlcore.jobs.kinds import S, parse_spec
+from tlcore.jobs.storage import Storage
 from tlcore.jobs.tables import dataset_blobs, datasets, events, runs
 from tlcore.settings import Settings, get_settings
 
@@ -83,18 +86,12 @@ class Runs:
         collection: str = "",
         collection_name: str = "",
     ) -> Run[S]:
-        """Queue a run; raises `QueueFullError` when the owner has as many waiting as one person may."""
+        """Queue a run; raises `QueueFullError` or `QuotaExceededError` when the owner has all that one person may."""
+        Storage(self._db, self._settings).require_room(owner, 0)
         now = time.time()
         run_id = secrets.token_hex(8)
         with self._db.writing() as connection:
-            waiting = connection.scalar(
-                select(func.count()).select_from(runs).where(runs.c.owner == owner, runs.c.state == "queued")
-            )
-            if (waiting or 0) >= self._settings.limits.queued_runs:
-                raise QueueFullError(
-                    f"You have {waiting} runs waiting, the most that one person may have; "
-                    "cancel one or wait for its turn."
-                )
+            self._require_place(connection, owner)
             if dataset is not None:
                 _keep_dataset(connection, owner, dataset, now)
             connection.execute(
@@ -113,7 +110,7 @@ class Runs:
                 )
             )
             append(connection, run_id, 0, [{"event": "state", "state": "queued"}])
-        return self.get(owner, run_id)
+            return to_run(_own(connection, owner, run_id))  # what can't be read back is not kept
 
     def get(self, owner: str, run_id: str) -> Run[Any]:
         """One run of the owner."""
@@ -125,12 +122,12 @@ class Runs:
         return self.of_kind(owner, "train")
 
     def of_kind(self, owner: str, kind: str) -> tuple[Run[Any], ...]:
-        """The owner's runs of one kind, the newest first."""
+        """The owner's runs of one kind, the newest first; those that this version can't read are left out."""
         with self._db.reading() as connection:
             rows = connection.execute(
                 select(runs).where(runs.c.owner == owner, runs.c.kind == kind).order_by(runs.c.created_at.desc())
             ).all()
-        return tuple(to_run(row) for row in rows)
+        return tuple(_readable(rows))
 
     def dataset(self, owner: str, run_id: str) -> Dataset:
         """The exact data set that a run was trained on."""
@@ -151,12 +148,16 @@ class Runs:
         return self.get(owner, run_id)
 
     def resume(self, owner: str, run_id: str) -> Run[Any]:
-        """Queue a run again that was stopped, cancelled or failed; it goes on from its last checkpoint."""
+        """Queue a run again that was stopped, cancelled or failed; it goes on from its last checkpoint.
+
+        Raises `QueueFullError` as `submit` does.
+        """
         with self._db.writing() as connection:
             row = _own(connection, owner, run_id)
             run = to_run(row)
             if not (run.was_stopped or run.state in {"cancelled", "failed"}):
                 raise BadInputError(f"A run that is {row.state} has nothing to resume.")
+            self._require_place(connection, owner)
             values = {
                 "state": "queued",
                 "queued_at": time.time(),
@@ -207,6 +208,15 @@ class Runs:
                 connection.scalars(select(events.c.payload).where(events.c.run == run_id).order_by(events.c.id))
             )
 
+    def _require_place(self, connection: Connection, owner: str) -> None:
+        """Refuse one more waiting run to an owner who has as many as one person may."""
+        mine = select(func.count()).select_from(runs).where(runs.c.owner == owner, runs.c.state == "queued")
+        waiting = connection.scalar(mine) or 0
+        if waiting >= self._settings.limits.queued_runs:
+            raise QueueFullError(
+                f"You have {waiting} runs waiting, the most that one person may have; cancel one or wait for its turn."
+            )
+
 
 def dataset_of(connection: Connection, row: Row) -> Dataset:
     """The data set of a run's row."""
@@ -215,7 +225,20 @@ def dataset_of(connection: Connection, row: Row) -> Dataset:
     )
     if manifest is None:
         raise NotFoundError("The images of this run are no longer here.")
-    return Dataset.model_validate_json(manifest)
+    try:
+        return Dataset.model_validate_json(manifest)
+    except ValidationError as error:
+        raise BadInputError("The list of this run's images was kept by another version and can't be read.") from error
+
+
+def _readable(rows: Iterable[Row]) -> Iterator[Run[Any]]:
+    """The rows as values, without those whose spec was kept by another version and can't be read any more."""
+    for row in rows:
+        try:
+            run = to_run(row)
+        except TlcoreError:
+            continue
+        yield run
 
 
 def _own(connection: Connection, owner: str, run_id: str) -> Row:

@@ -140,7 +140,8 @@ def local_devices(settings: Settings | None = None) -> tuple[str, ...]:
 
 def _spawn(slot: _Slot) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "tlcore", "worker", "--child", slot.worker, "--device", slot.device]
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT), "OMP_NUM_THREADS": str(slot.threads)}
+    of_ours = {"PYTHONPATH": str(PROJECT_ROOT), "OMP_NUM_THREADS": str(slot.threads)}
+    environment = {**os.environ, **get_settings().folders, **of_ours}
     return subprocess.Popen(
         [*command, "--threads", str(slot.threads)],
         cwd=PROJECT_ROOT,

@@ -6,11 +6,12 @@ import platform
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import delete, insert, update
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from tlcore.data.blobs import BlobStore
 from tlcore.errors import IncompleteRunError, TlcoreError
@@ -27,6 +28,11 @@ POLL_SECONDS = 0.2
 FLUSH_SECONDS = 0.25
 FRESH_PROCESS = 75
 """The exit code of a worker that must not be reused, though nothing is wrong with the slot."""
+_AWAY = (OperationalError, InterfaceError)
+"""What the database raises while it is locked, full or out of reach; anything else would come again."""
+_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+
+T = TypeVar("T")
 
 log = logging.getLogger("tlcore.worker")
 
@@ -55,7 +61,12 @@ class Reporter:
             payloads, self._buffer = self._buffer, []
         if not payloads and time.monotonic() - self._beaten_at < HEARTBEAT_SECONDS:
             return
-        beat: Beat = self._queue.beat(self._run.id, self._run.attempt, payloads)
+        try:
+            beat: Beat = self._queue.beat(self._run.id, self._run.attempt, payloads)
+        except _AWAY:
+            with self._lock:
+                self._buffer = payloads + self._buffer
+            raise
         self._beaten_at = time.monotonic()
         self.stop = self.stop or beat.stop
         self.fenced = self.fenced or not beat.ours
@@ -70,7 +81,7 @@ class Reporter:
         finally:
             self._over.set()
             thread.join()
-            self.flush()
+            _patiently(self.flush)
 
     def _flush_until_over(self) -> None:
         while not self._over.wait(FLUSH_SECONDS):
@@ -130,7 +141,7 @@ class Worker:
         elif last is None:
             self._queue.give_back(claim.run.id, claim.run.attempt)
         else:
-            self._queue.finish(claim.run.id, claim.run.attempt, "done", result=last)
+            _patiently(lambda: self._queue.finish(claim.run.id, claim.run.attempt, "done", result=last))
         return True
 
     def _follow(self, claim: Claim, reporter: Reporter) -> dict[str, Any] | None:
@@ -214,12 +225,27 @@ class Worker:
         if not now and time.monotonic() - self._seen_at < HEARTBEAT_SECONDS:
             return
         self._seen_at = time.monotonic()
-        with self._database.writing() as connection:
-            connection.execute(update(workers).where(workers.c.id == self.id).values(state=state, seen_at=time.time()))
+        shown = update(workers).where(workers.c.id == self.id).values(state=state, seen_at=time.time())
+        try:
+            with self._database.writing() as connection:
+                connection.execute(shown)
+        except _AWAY:  # nobody's training waits for this, nor ends by it
+            log.exception("could not say what this worker does")
 
     def _unregister(self) -> None:
         with self._database.writing() as connection:
             connection.execute(delete(workers).where(workers.c.id == self.id))
+
+
+def _patiently(write: Callable[[], T]) -> T:
+    """Do the write; while the database is away, wait and try again for half a minute."""
+    for pause in _PAUSES:
+        try:
+            return write()
+        except _AWAY:
+            log.exception("the database is away; trying again in %s s", pause)
+            time.sleep(pause)
+    return write()
 
 
 def _warm_up(device: "Device") -> None:

@@ -1,7 +1,7 @@
 """What a model got right and wrong: predictions, exact counts and their uncertainty."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,13 +97,22 @@ def class_scores(confusion: NDArray[np.int64], classes: Sequence[str]) -> tuple[
 
 def predict_part(model: LearningModel, inputs: Inputs, part: Part, labels: Tensor, phase: Phase) -> Predictions:
     """The model's predictions on a part that is not empty, in evaluation mode."""
+    return predictions_of(predict_batches(model, inputs, part, len(labels), phase), labels)
+
+
+def predict_batches(model: LearningModel, inputs: Inputs, part: Part, images: int, phase: Phase) -> Iterator[Tensor]:
+    """The class probabilities of so many images of a part, a batch at a time, in evaluation mode."""
     model.eval_mode()
-    rows = []
-    with torch.no_grad():
-        for indices in torch.arange(len(labels)).split(model.forward_batch(inputs.entry)):
+    for indices in torch.arange(images).split(model.forward_batch(inputs.entry)):
+        with torch.no_grad():
             logits = model.logits(inputs.evaluation(part, indices), inputs.entry, phase)
-            rows.append(F.softmax(logits, 1).nan_to_num(nan=0.0).cpu())
-    return Predictions(torch.cat(rows).numpy(), labels.cpu().numpy())
+            probabilities = F.softmax(logits, 1).nan_to_num(nan=0.0).cpu()
+        yield probabilities
+
+
+def predictions_of(batches: Iterable[Tensor], labels: Tensor) -> Predictions:
+    """The batches as one."""
+    return Predictions(torch.cat(list(batches)).numpy(), labels.cpu().numpy())
 
 
 def most_confident_mistakes(predictions: Predictions, count: int) -> list[int]:

@@ -1,6 +1,6 @@
 """What a training step is fed with: pixels, or activations cached where the frozen stages end."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -149,6 +149,16 @@ def worth_caching(model: LearningModel, spec: TrainSpec, dataset: Dataset, phase
 def view_count(spec: TrainSpec) -> int:
     """How many views of an image are cached; one, the image itself, without augmentation."""
     return 1 if spec.augmentation == "none" else spec.views
+
+
+def at_boundary(work: Extraction, first: int) -> Generator[Progress, None, BoundaryInputs]:
+    """The activations before stage `first` as inputs, after computing what is missing of them."""
+    yield from extract(work, first)
+    try:
+        return boundary_inputs(work, first)
+    except KeyError:  # a shard was evicted, or deleted with somebody else's image beside these, since it was found
+        yield from extract(work, first)
+        return boundary_inputs(work, first)
 
 
 def extract(work: Extraction, first: int) -> Iterator[Progress]:

@@ -16,7 +16,7 @@ from tlcore.data.report import Part
 from tlcore.errors import IncompleteRunError, TlcoreError
 from tlcore.train import checkpoint, events, inputs, trained
 from tlcore.train.device import Device
-from tlcore.train.evaluation import Predictions, predict_part
+from tlcore.train.evaluation import Predictions, predict_batches, predictions_of
 from tlcore.train.loop import Loop, Watch, diverged_message
 from tlcore.train.model import LearningModel, build
 from tlcore.train.plan import Phase, Plan, make_plan
@@ -24,6 +24,7 @@ from tlcore.train.spec import TrainSpec
 
 _QUICK_SECONDS = 1.0
 _DECODE_PIECE = 128
+_SIGN_SECONDS = 2.0
 _PARTS: tuple[Part, ...] = ("train", "val", "test")
 _HELD_OUT: tuple[Part, ...] = ("val", "test")
 
@@ -104,6 +105,8 @@ def train(
         if saved:
             loop.restore(saved)
     yield _started(run, model, loop)
+    if run.has_model and context.should_stop():  # an attempt before this one was asked to, and was lost over it
+        yield events.Stopping()
     if not windows:
         yield from _decode(run)
     yield from _phases(run, loop, weights_id, saved)
@@ -113,7 +116,7 @@ def train(
         yield events.Notice(message=f"{loop.diverged} The best model up to then is kept.")
     if run.fed is None:  # the checkpoint was of the last epoch
         run.fed = yield from _inputs(run, model, run.plan.phases[-1], weights_id)
-    yield _finish(run, loop, weights_id)
+    yield from _finish(run, loop, weights_id)
 
 
 def _decode(run: _Run) -> Iterator[events.Event]:
@@ -168,10 +171,9 @@ def _inputs(
     )
     with run.clock.phase("features"):
         try:
-            yield from inputs.extract(work, phase.first)
+            return (yield from inputs.at_boundary(work, phase.first))
         except inputs.ExtractionStoppedError as error:
             raise IncompleteRunError("The run was stopped before it began to learn.") from error
-        return inputs.boundary_inputs(work, phase.first)
 
 
 def _checkpointed(run: _Run, loop: Loop, stream: Iterator[events.Event]) -> Iterator[events.Event]:
@@ -185,20 +187,36 @@ def _checkpointed(run: _Run, loop: Loop, stream: Iterator[events.Event]) -> Iter
         yield event
 
 
-def _finish(run: _Run, loop: Loop, weights_id: str) -> events.Finished:
+def _finish(run: _Run, loop: Loop, weights_id: str) -> Iterator[events.Event]:
     """Evaluate the best model on what the last phase was fed with, and keep it."""
-    assert run.fed is not None
-    phase, _ = run.plan.position(min(loop.epoch, run.plan.epochs - 1))
     loop.model.load_learned_state(loop.best.state)
     predictions: dict[Part, Predictions] = {}
     with run.clock.phase("evaluate"):
         for part in (part for part in _HELD_OUT if run.dataset.count(part)):
-            labels = inputs.labels_of(run.dataset.of(part), loop.model)
-            predictions[part] = predict_part(loop.model, run.fed, part, labels, phase)
+            predictions[part] = yield from _evaluated(run, loop, part)
         trained.keep(run.context.folder, run.context.run_id, run.spec, run.dataset, loop.model, weights_id, predictions)
         if run.context.checkpoints:
             (checkpoint.keep_newest if loop.stopped else checkpoint.clear)(run.context.folder)
-    return _finished(run, loop, predictions)
+    yield _finished(run, loop, predictions)
+
+
+def _evaluated(run: _Run, loop: Loop, part: Part) -> Generator[events.Event, None, Predictions]:
+    """Predictions on a part, with signs of life: a worker that was asked to stop and says nothing is killed."""
+    assert run.fed is not None
+    phase, _ = run.plan.position(min(loop.epoch, run.plan.epochs - 1))
+    labels = inputs.labels_of(run.dataset.of(part), loop.model)
+    batches, done, begun = [], 0, monotonic()
+    told = begun
+    for batch in predict_batches(loop.model, run.fed, part, len(labels), phase):
+        batches.append(batch)
+        done += len(batch)
+        if monotonic() - told > _SIGN_SECONDS:
+            told = monotonic()
+            if run.context.should_stop() and not loop.stopped:  # since the last step, so the loop did not say so
+                yield events.Stopping()
+            speed = done / max(told - begun, 1e-9)
+            yield events.Progress(phase="evaluate", done=done, total=len(labels), images_per_second=speed)
+    return predictions_of(batches, labels)
 
 
 def _finished(run: _Run, loop: Loop, predictions: dict[Part, Predictions]) -> events.Finished:

@@ -3,6 +3,7 @@
 const percent = (v) => `${(100 * v).toFixed(1)} %`;
 const whole = (v) => `${Math.round(100 * v)} %`;
 const duration = (s) => (s < 60 ? `${Math.max(0, Math.round(s))} s` : s < 3600 ? `${Math.floor(s / 60)} min ${Math.round(s % 60)} s` : `${Math.floor(s / 3600)} h ${Math.round((s % 3600) / 60)} min`);
+const WORK = { decode: "reading images", features: "running views of the images through the frozen stages,", evaluate: "trying the best model on images that are held out," };
 const WORDS = { queued: "waiting", running: "training", stopping: "stopping", done: "finished", failed: "failed", cancelled: "cancelled" };
 
 class LiveRun {
@@ -19,7 +20,7 @@ class LiveRun {
     this.pill = html("span", { class: "pill", role: "status", "aria-live": "polite" });
     this.what = html("span", { class: "what" });
     this.eta = html("span", { class: "eta" });
-    this.bar = html("div", { class: "bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100 }, html("i"));
+    this.bar = html("div", { class: "bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": "Progress of the training" }, html("i"));
     this.stats = html("div", { class: "stats" });
     this.notices = html("div", { class: "notices" });
     this.wrong = html("div", { class: "wrong" });
@@ -49,7 +50,7 @@ class LiveRun {
     else if (event.event === "flow") m.flows.push(event);
     else if (event.event === "notice") m.notices.push(event.message);
     else if (event.event === "stopping") m.state = "stopping";
-    else if (event.event === "finished") m.finished = event;
+    else if (event.event === "finished") { m.finished = event; m.progress = null; }
     this.later();
   }
   later() {
@@ -88,7 +89,7 @@ class LiveRun {
     if (m.state === "queued") text = "waiting for its turn";
     else if (m.progress) {
       share = m.progress.done / Math.max(1, m.progress.total);
-      text = m.progress.phase === "decode" ? `reading images ${m.progress.done} of ${m.progress.total}` : `running views of the images through the frozen stages, ${m.progress.done} of ${m.progress.total}`;
+      text = `${WORK[m.progress.phase] ?? m.progress.phase} ${m.progress.done} of ${m.progress.total}`;
       if (m.progress.images_per_second > 0) left = duration((m.progress.total - m.progress.done) / m.progress.images_per_second);
     } else if (total) {
       share = m.state === "done" && !m.finished?.stopped ? 1 : done / total;

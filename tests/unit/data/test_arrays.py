@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import ImageSet, draw, store_images
-from tlcore.data import arrays
+from tlcore.data import arrays, shards
 from tlcore.data.blobs import BlobStore
 from tlcore.data.decode import training_window
 from tlcore.errors import NotFoundError
@@ -84,3 +84,22 @@ def test_an_image_that_is_gone_leaves_no_half_shard(shapes: ImageSet, blobs: lis
 
 def test_no_images_are_no_rows(shapes: ImageSet, tmp_path: Path) -> None:
     assert len(arrays.windows([], PREP, shapes.blobs, tmp_path)) == 0
+
+
+def test_what_vanishes_while_the_rest_is_decoded_is_decoded_again(
+    shapes: ImageSet, blobs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else deletes an image that shares a shard with four of these."""
+    arrays.windows(blobs[:4], PREP, shapes.blobs, tmp_path)
+    own, calls = arrays._decode, []
+
+    def decode(missing: tuple[str, ...], *rest: object) -> None:
+        calls.append(missing)
+        own(missing, *rest)  # type: ignore[arg-type]
+        if len(calls) == 1:
+            shards.forget(tmp_path, blobs[:1])
+
+    monkeypatch.setattr(arrays, "_decode", decode)
+    rows = arrays.windows(blobs, PREP, shapes.blobs, tmp_path).all()
+    assert calls == [tuple(blobs[4:]), tuple(blobs[:4])]
+    np.testing.assert_array_equal(rows[0], training_window(shapes.blobs.image(blobs[0]), PREP))

@@ -15,6 +15,7 @@ from tlcore.data.dataset import (
     freeze,
     freeze_report,
     missing_for_training,
+    split_warnings,
 )
 from tlcore.data.report import IngestedImage, IngestReport, Part
 from tlcore.errors import NotEnoughImagesError
@@ -179,6 +180,43 @@ def test_parts_that_make_no_split_are_split_anew(incomplete: list[LabelledImage]
     assert min(dataset.class_counts("val")) > 0
 
 
+def test_the_reason_for_another_split_is_said() -> None:
+    train = with_part(images(ants=9, bees=9), "train")
+    (missing,) = split_warnings([*train, *with_part(images(ants=2), "val")])
+    assert missing == (
+        "The folders train, val and test are not kept as the split, because 'bees' would have no images to validate "
+        "with; it is made anew."
+    )
+    (outside,) = split_warnings([*train, *with_part(images(ants=1, bees=1), None)])
+    assert "because 2 images lie in none of them;" in outside
+    (copies,) = split_warnings([*train, *(image.model_copy(update={"part": "val"}) for image in train)])
+    assert "because 'ants' would have no images to train on;" in copies
+    assert split_warnings(images(ants=9, bees=9)) == []
+    assert split_warnings([*train, *with_part(images(ants=2, bees=2), "val")]) == []
+
+
+def test_a_test_folder_is_validated_with_where_there_is_no_other() -> None:
+    train, test = with_part(images(ants=9, bees=9), "train"), with_part(images(ants=4, bees=4), "test")
+    dataset = freeze([*train, *test])
+    assert {image for image, part in parts(dataset).items() if part == "val"} == {image.blob for image in test}
+    assert dataset.count("test") == 0
+    assert split_warnings([*train, *test]) == [
+        "There is no val folder, so the images in test are the ones to validate with."
+    ]
+
+
+def test_a_copy_of_a_held_out_image_is_not_trained_on() -> None:
+    """The validation part stays as it was given: a network that learned its images by heart would look good."""
+    train, val = with_part(images(ants=9, bees=9), "train"), with_part(images(ants=3, bees=3), "val")
+    test = with_part(images(ants=1, bees=1), "test")
+    leaks = [val[0].model_copy(update={"part": "train"}), test[0].model_copy(update={"part": "val"})]
+    dataset = freeze([*train, *val, *test, *leaks])
+    assert parts(dataset) == {image.blob: image.part for image in (*train, *val, *test)}
+    assert len(dataset.examples) == 26
+    (warning,) = split_warnings([*train, *val, *test, *leaks])
+    assert warning.startswith("2 copies of held-out images are left out")
+
+
 def test_an_upload_is_frozen_as_it_was_reported() -> None:
     def ingested(image: LabelledImage) -> IngestedImage:
         return IngestedImage(
@@ -220,6 +258,13 @@ def test_copies_of_one_image_are_one_image() -> None:
     """Two copies would both be trained on, and nothing would be left to validate with."""
     with pytest.raises(NotEnoughImagesError, match="Add 1 more image to 'ants' and 1 more image to 'bees'"):
         freeze([*images(ants=1, bees=1), *images(ants=1, bees=1)])
+
+
+def test_a_set_that_leaves_nothing_to_validate_with_is_refused() -> None:
+    ants = images(ants=1, bees=1)
+    bees = [image.model_copy(update={"label": {"ants": "bees", "bees": "ants"}[image.label]}) for image in ants]
+    with pytest.raises(NotEnoughImagesError, match="No image is left to validate with"):
+        freeze([*ants, *bees])
 
 
 def test_an_example_can_not_be_changed() -> None:

@@ -101,6 +101,17 @@ def test_equal_pixels_are_one_blob_whatever_the_file(blobs: BlobStore, settings:
     assert any("exact duplicate" in warning for warning in report.warnings)
 
 
+def test_a_copy_across_given_parts_is_told(blobs: BlobStore, settings: Settings, tmp_path: Path) -> None:
+    shades = {f"{label}{n}": Image.new("RGB", (20, 20), (60 * n, 0, ord(label))) for label in "ab" for n in range(3)}
+    files = {
+        f"{'val' if n == 2 else 'train'}/{label}/{n}.png": shades[f"{label}{n}"] for label in "ab" for n in range(3)
+    }
+    files["val/a/copy.png"] = shades["a0"]
+    folder_of({path: encoded(picture, "PNG") for path, picture in files.items()})(tmp_path / "set")
+    warnings = ingest_path(tmp_path / "set", blobs, settings=settings).warnings
+    assert warnings[0].startswith("1 copy of held-out images is left out of the other parts")
+
+
 def _refusal(source: Path, blobs: BlobStore, settings: Settings) -> str:
     with pytest.raises(LimitExceededError) as caught:
         ingest_path(source, blobs, settings=settings)

@@ -1,6 +1,7 @@
 """Online sets, fetched from a server of our own that publishes them in their real layouts."""
 
 import hashlib
+import shutil
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -12,15 +13,19 @@ from threading import Thread
 
 import pytest
 from PIL import Image
-from torchvision.datasets import OxfordIIITPet
+from scipy.io import savemat
+from torchvision.datasets import Flowers102, OxfordIIITPet
 
 from tests.conftest import draw_set
+from tlcore.data import online
 from tlcore.data.blobs import BlobStore
 from tlcore.data.decode import canonical
 from tlcore.data.online import ONLINE_SETS, take_online
 from tlcore.errors import OfflineError, UnknownNameError
 from tlcore.settings import Settings, get_settings
 from tlcore.zoo.download import DamagedDownloadError
+
+_LISTS = ("imagelabels.mat", "setid.mat")
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -98,6 +103,66 @@ def test_pets_come_through_torchvision_with_the_pixels_of_an_upload(
     assert {store.image(image.blob).tobytes() for image in report.images} == expected
 
 
+@pytest.fixture
+def flowers(published: tuple[Path, Settings], monkeypatch: pytest.MonkeyPatch) -> int:
+    """Six flowers of two kinds in the layout of Oxford's archive; how many there are."""
+    folder, _ = published
+    photos = [jpeg(image) for _, _, image in draw_set(("rings",), each=6, seed=4)]
+    archive = tar(folder / "102flowers.tgz", {f"jpg/image_{n:05d}.jpg": data for n, data in enumerate(photos, 1)})
+    savemat(folder / "imagelabels.mat", {"labels": [1, 2, 1, 2, 1, 2]})
+    savemat(folder / "setid.mat", {"trnid": [1, 2], "valid": [3, 4], "tstid": [5, 6]})
+    md5 = {name: hashlib.md5((folder / name).read_bytes(), usedforsecurity=False).hexdigest() for name in _LISTS}
+    labels, ids = md5.items()
+    files = {"image": ("102flowers.tgz", archive), "label": labels, "setid": ids}
+    monkeypatch.setattr(Flowers102, "_file_dict", files)
+    return len(photos)
+
+
+def test_whoever_comes_while_a_set_is_unpacked_finds_all_of_it(
+    published: tuple[Path, Settings], flowers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, settings = published
+    own, found, others = online._unpack, [], []
+
+    def take() -> None:
+        found.append(len(take_online("flowers", BlobStore(settings.blobs), lambda *_: None, settings).images))
+
+    def unpack(which: online.OnlineSet, source: Path, target: Path) -> None:
+        others.append(Thread(target=take))
+        others[-1].start()
+        (target / "flowers-102" / "jpg").mkdir(parents=True)  # what torchvision takes for all of the set
+        others[-1].join(0.1)
+        shutil.rmtree(target)
+        own(which, source, target)
+
+    monkeypatch.setattr(online, "_unpack", unpack)
+    take()
+    for thread in others:
+        thread.join()
+    assert found == [flowers] * 2
+
+
+def test_an_unpacking_that_was_broken_off_is_begun_anew(
+    published: tuple[Path, Settings], flowers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, settings = published
+
+    class Killed(BaseException):
+        pass
+
+    def killed(_online: online.OnlineSet, _source: Path, target: Path) -> None:
+        (target / "flowers-102" / "jpg").mkdir(parents=True)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(online, "_unpack", killed)
+        with pytest.raises(Killed):
+            take_online("flowers", BlobStore(settings.blobs), lambda *_: None, settings)
+    report = take_online("flowers", BlobStore(settings.blobs), lambda *_: None, settings)
+    assert len(report.images) == flowers
+    assert report.classes == {"pink primrose": 3, "hard-leaved pocket orchid": 3}
+
+
 def test_what_was_fetched_is_not_fetched_again(published: tuple[Path, Settings], pets: dict[str, bytes]) -> None:
     folder, settings = published
     store = BlobStore(settings.blobs)
@@ -127,10 +192,10 @@ def test_without_a_connection_there_is_one_clear_sentence() -> None:
 
 def test_every_set_fits_the_limits_of_an_upload() -> None:
     limits = Settings().limits
-    for online in ONLINE_SETS.values():
-        assert 2 <= online.classes <= limits.classes
-        assert online.classes * online.per_class <= limits.files
-        assert all(resource.url.startswith("https://") for resource in online.resources())
+    for found in ONLINE_SETS.values():
+        assert 2 <= found.classes <= limits.classes
+        assert found.classes * found.per_class <= limits.files
+        assert all(resource.url.startswith("https://") for resource in found.resources())
 
 
 def test_an_unknown_set_is_a_sentence() -> None:

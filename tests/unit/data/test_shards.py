@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tlcore.data import shards
 from tlcore.data.shards import ShardStore, clear, evict, forget
 
 BLOBS = tuple(f"{letter * 64}" for letter in "abcdef")
@@ -158,3 +159,76 @@ def test_clearing_leaves_nothing(store: ShardStore, tmp_path: Path) -> None:
     clear(tmp_path / "features")
     assert files(tmp_path) == []
     assert store.missing(BLOBS) == BLOBS
+
+
+def test_asking_what_is_missing_makes_a_shard_recent(store: ShardStore, tmp_path: Path) -> None:
+    """Whoever asks reads it later, after minutes of computing the rest."""
+    aged(store, BLOBS[0], 400)
+    aged(store, BLOBS[1], 300)
+    assert store.missing([BLOBS[0], BLOBS[2]]) == (BLOBS[2],)
+    evict(tmp_path, budget_bytes=HEADER + ROW_BYTES)
+    assert store.missing(BLOBS[:2]) == (BLOBS[1],)
+
+
+def deleted_after_listing(monkeypatch: pytest.MonkeyPatch, store: ShardStore, blob: str) -> None:
+    """Let another process delete the shard of an image whenever the indexes have just been listed."""
+    own = ShardStore._indexes
+
+    def listed(self: ShardStore) -> list[Path]:
+        found = own(self)
+        forget(store.folder.parent, [blob])
+        return found
+
+    monkeypatch.setattr(ShardStore, "_indexes", listed)
+
+
+def test_a_shard_that_vanishes_while_one_looks_is_missing(store: ShardStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store, BLOBS[0])
+    fill(store, BLOBS[1])
+    deleted_after_listing(monkeypatch, store, BLOBS[1])
+    assert store.missing(BLOBS[:2]) == (BLOBS[1],)
+
+
+def test_rows_of_a_shard_that_vanishes_are_an_error_of_their_own(
+    store: ShardStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store, BLOBS[0])
+    fill(store, BLOBS[1])
+    deleted_after_listing(monkeypatch, store, BLOBS[1])
+    with pytest.raises(KeyError):
+        store.rows(BLOBS[:2])
+
+
+def test_forgetting_and_evicting_go_on_when_another_process_is_quicker(
+    store: ShardStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for blob in BLOBS[:4]:
+        fill(store, blob)
+    own = Path.rglob
+
+    def listed(self: Path, pattern: str) -> list[Path]:
+        found = list(own(self, pattern))
+        if pattern == "*.json":
+            shards._delete(found[0])
+        return found
+
+    monkeypatch.setattr(Path, "rglob", listed)
+    forget(tmp_path, BLOBS[:1])
+    evict(tmp_path, 0)
+    monkeypatch.setattr(Path, "rglob", own)
+    assert files(tmp_path) == []
+
+
+def test_what_a_killed_worker_left_is_removed_after_an_hour(store: ShardStore, tmp_path: Path) -> None:
+    fill(store, BLOBS[0])
+    left, writing = store.create(BLOBS[1:2], (5,), "float32"), store.create(BLOBS[2:3], (5,), "float32")
+    unlisted, list_of_it = store.folder / "unlisted.npy", store.folder / "unlisted.part"
+    for path in (unlisted, list_of_it):
+        path.touch()
+    long_ago = tmp_path.stat().st_mtime - 2 * 3600
+    for path in (left._partial, unlisted, list_of_it, *store.folder.glob("[!.]*.npy")):
+        os.utime(path, (long_ago, long_ago))
+    evict(tmp_path, budget_bytes=10**9)
+    writing.commit()
+    assert store.missing(BLOBS[:3]) == (BLOBS[1],)
+    assert len(files(tmp_path)) == 4

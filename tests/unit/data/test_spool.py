@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tlcore.data.spool import spool_files, spool_folder
-from tlcore.errors import LimitExceededError
+from tlcore.errors import BadInputError, LimitExceededError
 from tlcore.settings import Limits, Settings, get_settings
 
 
@@ -35,6 +35,12 @@ def test_a_given_class_wins_and_system_files_are_left_out(tmp_path: Path) -> Non
 def test_too_many_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(LimitExceededError, match="more than 2 files"):
         spool_files([(f"{n}.png", b"") for n in range(3)], tmp_path, "a", Settings(limits=Limits(files=2)))
+
+
+@pytest.mark.parametrize("name", ["", "..", "../", "\\"])
+def test_a_file_without_a_name_is_a_sentence(name: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="A file can't be called "):
+        spool_files([(name, b"x")], tmp_path, "a")
 
 
 def test_the_folder_is_gone_afterwards_whatever_happens() -> None:

@@ -82,6 +82,8 @@ def test_recurrent_as_text(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        ("gradients --images 0", "A batch has from 2 to 128 images, not 0."),
+        ("gradients --side 0", "Images have from 16 to 256 pixels a side here, not 0."),
         ("gradients --depth 57", "even number from 4 to 152, not 57"),
         ("gradients --activation swish", "activation is one of"),
         ("gradients --net resnet19", "no network named 'resnet19'"),

@@ -76,6 +76,7 @@ def test_a_stop_keeps_every_model(digits: tuple[Dataset, BlobStore], context: Ru
     while event := next(stream, None):
         told.append(event)
     assert 3 <= len(laps(told)) <= 4
+    assert [event.name for event in told].count("stopping") == len(NETS)  # or it would be killed as deaf
     finished = told[-1]
     assert isinstance(finished, RaceFinished)
     assert finished.stopped

@@ -59,6 +59,17 @@ def test_line_ends_and_marks_are_made_plain() -> None:
     assert texts.checked("\ufeffone\r\ntwo\rthree\te\u0301" * 100).startswith("one\ntwo\nthree\té")
 
 
+@pytest.mark.parametrize("text", ["\ufeff\ufeffab\r\r\n" * 200, "\ufeff" * 3 + "e\u0301\u0958" * 300])
+def test_a_checked_text_is_not_changed_by_checking_it_again(text: str) -> None:
+    """It is checked whenever it is read back."""
+    assert texts.checked(texts.checked(text)) == texts.checked(text)
+
+
+def test_marks_do_not_stand_in_for_a_second_character() -> None:
+    with pytest.raises(BadInputError, match="one character again and again"):
+        texts.checked("\ufeff\ufeff" + "a" * 600)
+
+
 def test_the_last_tenth_is_held_out() -> None:
     learned, held = texts.parts(texts.built_in())
     assert learned + held == texts.built_in()

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -13,6 +14,7 @@ from tlcore.jobs import feed
 from tlcore.jobs.database import Database
 from tlcore.jobs.queue import LOST_SECONDS, STOP_SECONDS, Queue
 from tlcore.jobs.runs import Run, Runs
+from tlcore.jobs.tables import datasets
 from tlcore.jobs.tables import runs as table
 
 Submit = Callable[[str], Run]
@@ -21,6 +23,12 @@ Submit = Callable[[str], Run]
 def set_columns(database: Database, run_id: str, **values: object) -> None:
     with database.writing() as connection:
         connection.execute(update(table).where(table.c.id == run_id).values(**values))
+
+
+def watch(queue: Queue, since: float, seconds: float) -> None:
+    """Look for lost workers every two seconds, as the supervisor does."""
+    for second in range(0, int(seconds) + 1, 2):
+        queue.reap(since + second)
 
 
 def events_of(database: Database, run_id: str) -> list[dict]:
@@ -118,13 +126,41 @@ def test_silence_brings_a_run_back_and_the_second_loss_fails_it(
     run = submit(ANN)
     for losses in (1, 2):
         queue.claim("w1")
-        queue.reap(time.time() + LOST_SECONDS - 1)
+        watch(queue, 1000 * losses, LOST_SECONDS - 1)
         assert runs.get(ANN, run.id).state == "running"
-        queue.reap(time.time() + LOST_SECONDS + 1)
+        watch(queue, 1000 * losses + LOST_SECONDS, 2)
         assert runs.get(ANN, run.id).losses == losses
     lost = runs.get(ANN, run.id)
     assert lost.state == "failed"
     assert "lost twice" in lost.message
+
+
+def test_a_clock_that_is_set_makes_no_worker_look_lost(
+    queue: Queue, submit: Submit, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = submit(ANN)
+    queue.claim("w1")
+    queue.beat(run.id, 1, [])
+    queue.reap()
+    wall = time.time() + 24 * 3600
+    monkeypatch.setattr(time, "time", lambda: wall)
+    queue.reap()
+    assert queue.beat(run.id, 1, []).ours
+    monkeypatch.setattr(time, "time", lambda: wall - 48 * 3600)
+    assert queue.beat(run.id, 1, []).ours
+    watch(queue, 1000, LOST_SECONDS - 1)
+    assert (runs.get(ANN, run.id).state, runs.get(ANN, run.id).losses) == ("running", 0)
+
+
+def test_a_supervisor_that_looked_away_gives_workers_their_time_anew(queue: Queue, submit: Submit, runs: Runs) -> None:
+    """The machine slept, or the database was away: the workers could not beat either."""
+    run = submit(ANN)
+    queue.claim("w1")
+    queue.reap(1000)
+    queue.reap(5000)
+    assert runs.get(ANN, run.id).state == "running"
+    watch(queue, 5000, LOST_SECONDS + 1)
+    assert runs.get(ANN, run.id).state == "queued"
 
 
 def test_giving_back_does_not_count_as_a_loss(queue: Queue, submit: Submit, runs: Runs) -> None:
@@ -150,6 +186,61 @@ def test_a_deaf_worker_is_overdue_and_a_stopping_one_is_not(
     queue.beat(run.id, 1, [{"event": "stopping"}])
     assert queue.overdue_workers() == frozenset()
     assert runs.get(ANN, run.id).is_stopping
+
+
+def test_whoever_stops_and_tells_how_far_it_is_has_time(
+    queue: Queue, submit: Submit, runs: Runs, database: Database
+) -> None:
+    """The last evaluation of a large network takes minutes on a laptop."""
+    run = submit(ANN)
+    queue.claim("slow")
+    runs.stop(ANN, run.id)
+    long_ago = time.time() - 20 * STOP_SECONDS
+    set_columns(database, run.id, started_at=long_ago, stop_requested_at=long_ago)
+    queue.beat(run.id, 1, [{"event": "step"}])
+    assert queue.overdue_workers() == {"slow"}  # it works on as if nobody had asked
+    queue.beat(run.id, 1, [{"event": "stopping"}])
+    set_columns(database, run.id, stopping_at=long_ago)
+    queue.beat(run.id, 1, [])
+    assert queue.overdue_workers() == {"slow"}  # alive, but it gets nowhere
+    queue.beat(run.id, 1, [{"event": "progress", "phase": "evaluate", "done": 16, "total": 900}])
+    assert queue.overdue_workers() == frozenset()
+
+
+def test_being_killed_over_a_stop_is_no_loss_but_not_for_ever(
+    queue: Queue, submit: Submit, runs: Runs, database: Database
+) -> None:
+    run = submit(ANN)
+    queue.claim("deaf")
+    runs.stop(ANN, run.id)
+    for losses, state in ((0, "queued"), (1, "queued"), (2, "failed")):
+        queue.lose("deaf")
+        assert (runs.get(ANN, run.id).losses, runs.get(ANN, run.id).state) == (losses, state)
+        queue.claim("deaf")
+
+
+@pytest.mark.parametrize("stored", [{"kind": "gone"}, {"kind": "speed", "networks": ["lenet5"], "renamed": 1}])
+def test_a_run_that_this_version_can_not_read_fails_and_holds_up_nobody(
+    queue: Queue, submit: Submit, runs: Runs, database: Database, stored: dict[str, Any]
+) -> None:
+    bad = submit(ANN)
+    set_columns(database, bad.id, spec=stored)
+    good, hers = submit(ANN), submit(BEN)
+    claimed = [claim.run.id for worker in ("w1", "w2", "w3") if (claim := queue.claim(worker))]
+    assert sorted(claimed) == sorted([good.id, hers.id])
+    assert [run.id for run in runs.all(ANN)] == [good.id]
+    told = events_of(database, bad.id)[-1]
+    assert (told["event"], told["state"]) == ("state", "failed")
+    assert told["message"].startswith("There is no ")
+
+
+def test_a_run_whose_images_can_not_be_read_fails(queue: Queue, submit: Submit, runs: Runs, database: Database) -> None:
+    bad = submit(ANN)
+    with database.writing() as connection:
+        connection.execute(update(datasets).values(manifest='{"renamed": 1}'))
+    assert queue.claim("w1") is None
+    assert (runs.get(ANN, bad.id).state, runs.get(ANN, bad.id).attempt) == ("failed", 0)
+    assert "another version" in runs.get(ANN, bad.id).message
 
 
 def test_device_seconds_add_up_over_attempts(queue: Queue, submit: Submit, runs: Runs, database: Database) -> None:

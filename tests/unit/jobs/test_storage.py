@@ -2,19 +2,30 @@
 
 import shutil
 from pathlib import Path
+from threading import Event, Thread
+from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from tests.conftest import ImageSet
+from tests.conftest import ImageSet, draw_set
 from tests.unit.jobs.conftest import ANN, BEN
 from tlcore.data.arrays import windows
+from tlcore.data.blobs import BlobStore
+from tlcore.data.dataset import Dataset
 from tlcore.data.ingest import ingest_path
-from tlcore.errors import QuotaExceededError
+from tlcore.data.online import ONLINE_SETS, OnlineSet
+from tlcore.data.report import IngestReport
+from tlcore.errors import BadInputError, NotFoundError, QuotaExceededError
+from tlcore.jobs import intake as intake_module
+from tlcore.jobs.asked import DegradationSpec, LanguageSpec
 from tlcore.jobs.database import Database
 from tlcore.jobs.intake import Intake
 from tlcore.jobs.library import Library
+from tlcore.jobs.queue import Queue
 from tlcore.jobs.runs import Runs
-from tlcore.jobs.storage import Storage
+from tlcore.jobs.storage import Belongings, Storage
+from tlcore.jobs.tables import runs as run_table
 from tlcore.settings import Limits, Settings, get_settings
 from tlcore.train.spec import TrainSpec
 from tlcore.zoo.network import Preprocessing
@@ -60,6 +71,96 @@ def test_images_of_a_run_outlive_their_collection(
     assert stored(get_settings()) == set()
 
 
+def test_deleting_a_set_whose_images_a_run_holds_makes_no_room(
+    intake: Intake, library: Library, storage: Storage, runs: Runs, image_folder: Path, spec: TrainSpec
+) -> None:
+    mine = library.create(ANN, "Mine")
+    intake.archive(ANN, mine.id, image_folder)
+    run = runs.submit(ANN, spec, library.freeze(ANN, mine.id))
+    runs.stop(ANN, run.id)
+    used = storage.used(ANN)
+    storage.collect(library.delete(ANN, mine.id))
+    on_disk = sum(path.stat().st_size for path in storage.blobs.root.rglob("*.webp"))
+    assert storage.used(ANN) == used == on_disk
+    storage.collect(runs.delete(ANN, run.id))
+    assert storage.used(ANN) == 0
+
+
+def test_the_models_of_a_race_count_as_those_of_a_run(storage: Storage, runs: Runs, dataset: Dataset) -> None:
+    run = runs.submit(ANN, DegradationSpec(networks=("cifar_plain20",)), dataset)
+    folder = get_settings().runs / run.id
+    (folder / "cifar_plain20").mkdir(parents=True)
+    (folder / "cifar_plain20" / "learned.safetensors").write_bytes(bytes(1000))
+    (folder / "curves.json").write_bytes(bytes(10))
+    assert storage.used(ANN) == 1010
+
+
+def test_a_set_that_is_deleted_takes_no_image_that_somebody_is_just_taking_in(
+    intake: Intake, library: Library, storage: Storage, image_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anns, bens = library.create(ANN, "Ann's"), library.create(BEN, "Ben's")
+    intake.archive(BEN, bens.id, image_folder)
+    same = stored(get_settings())
+
+    def while_ben_deletes(*given: Any) -> IngestReport:
+        report = ingest_path(*given)
+        storage.collect(library.delete(BEN, bens.id))
+        assert stored(get_settings()) == set()  # his deletion is not put off for that
+        return report
+
+    monkeypatch.setattr(intake_module, "ingest_path", while_ben_deletes)
+    intake.archive(ANN, anns.id, image_folder)
+    assert stored(get_settings()) == library.blobs(ANN, anns.id) == same
+
+
+def test_a_deletion_waits_while_files_are_put_in_place_with_their_rows(
+    intake: Intake, library: Library, storage: Storage, image_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, deleted, own = library.create(ANN, "Mine"), Event(), BlobStore.take_over
+    deletions = []
+
+    def while_they_are_collected(self: BlobStore, other: BlobStore, blobs: Any) -> None:
+        own(self, other, blobs)
+
+        def delete() -> None:
+            storage.collect(blobs)
+            deleted.set()
+
+        deletions.append(Thread(target=delete))
+        deletions[0].start()
+        assert not deleted.wait(0.1)
+
+    monkeypatch.setattr(BlobStore, "take_over", while_they_are_collected)
+    intake.archive(ANN, mine.id, image_folder)
+    deletions[0].join()
+    assert stored(get_settings()) == library.blobs(ANN, mine.id)
+
+
+def test_a_visitor_who_leaves_a_download_leaves_nothing(
+    intake: Intake, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Streamlit ends a page whose visitor went elsewhere by an exception that is no `Exception`."""
+
+    class Left(BaseException):
+        pass
+
+    def images(_root: Path) -> Any:
+        return ((label, image) for label, _, image in draw_set(("rings", "rows"), each=5, seed=3))
+
+    def progress(done: int, _total: int) -> None:
+        if done == 7:
+            raise Left
+
+    short = OnlineSet("short", "Short", "", "", megabytes=0, classes=2, per_class=5, resources=tuple, images=images)
+    monkeypatch.setitem(ONLINE_SETS, "short", short)
+    with pytest.raises(Left):
+        intake.online(ANN, "short", progress)
+    assert stored(get_settings()) == set()
+    assert list(get_settings().scratch.iterdir()) == []
+    assert library.all(ANN) == ()
+    assert intake.online(ANN, "short", lambda *_: None).image_count == 10
+
+
 def test_what_was_derived_goes_with_the_image(
     intake: Intake, library: Library, storage: Storage, image_folder: Path
 ) -> None:
@@ -89,6 +190,46 @@ def test_deleting_an_owner_leaves_nothing(
     assert left == []
 
 
+def test_nothing_of_an_owner_is_deleted_while_a_job_of_any_kind_works(
+    storage: Storage, runs: Runs, queue: Queue, dataset: Dataset
+) -> None:
+    """A worker would write its checkpoints and decoded images again after they were deleted."""
+    race = runs.submit(ANN, DegradationSpec(networks=("cifar_plain20",)), dataset)
+    claim = queue.claim("worker")
+    assert claim is not None
+    assert storage.belongings(ANN).working == (race.name,)
+    with pytest.raises(BadInputError, match=f"^Stop what still works before you delete everything: {race.name}"):
+        storage.delete_owner(ANN)
+    assert runs.get(ANN, race.id).state == "running"
+    queue.finish(race.id, claim.run.attempt, "cancelled")
+    storage.delete_owner(ANN)
+    assert storage.belongings(ANN) == Belongings(collections=0, images=0, runs=0, working=())
+
+
+def test_images_that_only_a_run_holds_and_runs_of_every_kind_belong_to_their_owner(
+    intake: Intake, library: Library, storage: Storage, runs: Runs, image_folder: Path
+) -> None:
+    mine = library.create(ANN, "Mine")
+    intake.archive(ANN, mine.id, image_folder)
+    runs.submit(ANN, DegradationSpec(networks=("cifar_plain20",)), library.freeze(ANN, mine.id))
+    storage.collect(library.delete(ANN, mine.id))
+    runs.submit(ANN, LanguageSpec())
+    assert storage.belongings(ANN) == Belongings(collections=0, images=96, runs=2, working=())
+    assert storage.belongings(BEN) == Belongings(collections=0, images=0, runs=0, working=())
+
+
+def test_deleting_an_owner_takes_what_can_not_be_read_too(
+    storage: Storage, runs: Runs, database: Database, spec: TrainSpec, dataset: Dataset
+) -> None:
+    run = runs.submit(ANN, spec, dataset)
+    with database.writing() as connection:
+        connection.execute(update(run_table).values(spec={"kind": "gone"}))
+    assert runs.all(ANN) == ()
+    storage.delete_owner(ANN)
+    with pytest.raises(NotFoundError):
+        runs.get(ANN, run.id)
+
+
 def test_a_full_quota_refuses_the_upload_and_keeps_nothing(
     database: Database, library: Library, image_folder: Path
 ) -> None:
@@ -99,6 +240,9 @@ def test_a_full_quota_refuses_the_upload_and_keeps_nothing(
         Intake(library, storage).archive(ANN, mine.id, image_folder)
     assert stored(settings) == set()
     assert library.get(ANN, mine.id).image_count == 0
+    with pytest.raises(QuotaExceededError):
+        Intake(library, storage).sample(ANN, "digits")
+    assert [collection.name for collection in library.all(ANN)] == ["Mine"]
 
 
 def test_tidying_removes_what_interrupted_uploads_left(storage: Storage) -> None:

@@ -4,6 +4,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -16,6 +18,7 @@ from tlcore.jobs.queue import Queue
 from tlcore.jobs.runs import Run, Runs
 from tlcore.jobs.supervisor import LocalExecutor
 from tlcore.jobs.tables import runs as table
+from tlcore.settings import get_settings
 
 _DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
 
@@ -75,4 +78,16 @@ def test_a_worker_that_does_not_stop_is_killed_after_ten_seconds(
         connection.execute(update(table).values(started_at=past, stop_requested_at=past))
     wait_for(lambda: executor.pids and executor.pids[0] != first)
     wait_for(lambda: runs.get(ANN, run.id).state == "queued")
+    assert runs.get(ANN, run.id).losses == 0
     assert runs.get(ANN, run.id).stop_requested_at is not None  # the next worker finishes its best checkpoint
+
+
+def test_a_worker_keeps_its_things_where_the_server_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It runs in the project's folder, where a relative home would be another one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TLCORE_HOME", "lab")
+    get_settings.cache_clear()
+    told: dict[str, Any] = {}
+    monkeypatch.setattr(subprocess, "Popen", lambda _command, **options: told.update(options))
+    supervisor._spawn(supervisor._Slot("cpu", 1))
+    assert told["env"]["TLCORE_HOME"] == str(tmp_path / "lab")

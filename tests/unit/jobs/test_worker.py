@@ -1,15 +1,18 @@
 """The worker: what it does with a run that ends well, badly, or not at all."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
+from sqlalchemy.exc import OperationalError
 
 from tests.unit.jobs.conftest import ANN
 from tlcore.errors import IncompleteRunError, TlcoreError
 from tlcore.jobs import kinds
+from tlcore.jobs import worker as worker_module
 from tlcore.jobs.asked import SpeedSpec
 from tlcore.jobs.queue import Queue
 from tlcore.jobs.runs import Run, Runs
@@ -62,6 +65,19 @@ def raising(error: BaseException) -> Callable[..., Iterator[Any]]:
         raise error
 
     return job
+
+
+def away_once(write: Callable[..., Any]) -> Callable[..., Any]:
+    """The write, but the first time the database is locked."""
+    calls: list[object] = []
+
+    def tried(*given: Any, **named: Any) -> Any:
+        calls.append(given)
+        if len(calls) == 1:
+            raise OperationalError("UPDATE", {}, Exception("database is locked"))
+        return write(*given, **named)
+
+    return tried
 
 
 def test_a_run_that_finishes_is_done_with_its_result(execute: Any, runs: Runs) -> None:
@@ -118,8 +134,6 @@ def test_a_leaving_worker_gives_its_run_back(execute: Any, worker: Worker) -> No
 
 
 def test_a_fenced_worker_leaves_the_run_to_the_other(execute: Any, queue: Queue, worker: Worker) -> None:
-    import time
-
     def job(*_: object) -> Iterator[Any]:
         queue.lose("w1")
         assert queue.claim("w2") is not None
@@ -134,8 +148,6 @@ def test_a_fenced_worker_leaves_the_run_to_the_other(execute: Any, queue: Queue,
 
 
 def test_a_stop_reaches_the_job(execute: Any, runs: Runs) -> None:
-    import time
-
     def job(_spec: object, _dataset: object, context: Any) -> Iterator[Any]:
         runs.stop(ANN, context.run_id)
         deadline = time.monotonic() + 10
@@ -147,6 +159,36 @@ def test_a_stop_reaches_the_job(execute: Any, runs: Runs) -> None:
 
     run, _ = execute(job)
     assert run.state == "done"
+
+
+@pytest.mark.parametrize("told", [0, 200])
+def test_a_database_that_is_away_for_a_moment_costs_neither_the_run_nor_its_events(
+    execute: Any, runs: Runs, monkeypatch: pytest.MonkeyPatch, told: int
+) -> None:
+    """Away while it tells something, and when it is over; the second run is over before anything was stored."""
+    for name in ("beat", "finish"):
+        monkeypatch.setattr(Queue, name, away_once(getattr(Queue, name)))
+    monkeypatch.setattr(worker_module, "_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(worker_module, "FLUSH_SECONDS", 0.01)
+
+    def job(*_: object) -> Iterator[Any]:
+        for number in range(told):
+            yield events.Notice(message=str(number))
+            time.sleep(0.001)
+        yield FINISHED
+
+    run, usable = execute(job)
+    assert (run.state, usable) == ("done", True)
+    kept = [event["message"] for event in runs.history(ANN, run.id) if event["event"] == "notice"]
+    assert kept == [str(number) for number in range(told)]
+
+
+def test_a_worker_that_can_not_say_that_it_works_works_on(
+    execute: Any, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker._database, "writing", away_once(worker._database.writing))
+    run, usable = execute(lambda *_: iter([FINISHED]))
+    assert (run.state, usable) == ("done", True)
 
 
 def test_networks_are_timed_in_the_queue(runs: Runs, queue: Queue, worker: Worker) -> None:

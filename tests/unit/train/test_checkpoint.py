@@ -119,9 +119,38 @@ def test_a_save_that_fails_leaves_the_one_before(tmp_path: Path, monkeypatch: py
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(torch, "save", half)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(checkpoint.DiskFullError, match=r"disk of this machine is full: .* takes 0 MB"):
         checkpoint.save(tmp_path, 2, state(2))
     assert latest(tmp_path) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint-00001.pt", "checkpoints.json"]
+
+
+def test_a_full_disk_is_told_with_what_was_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """torch's own error hides the system's, and the file that could not be closed is no file."""
+    own = Path.open
+
+    def opened(self: Path, *args: Any) -> Any:
+        return own(Path("/dev/full") if self.name.startswith(".checkpoint-") else self, *args)
+
+    monkeypatch.setattr(Path, "open", opened)
+    big = {"learned": {"fc.weight": torch.zeros(1_000_000)}, "moments": [torch.zeros(500_000)]}
+    with pytest.raises(checkpoint.DiskFullError, match="takes 6 MB"):
+        checkpoint.save(tmp_path, 1, big)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_killed_workers_left_half_written_goes_with_the_next_save(tmp_path: Path) -> None:
+    import os
+
+    left, writing = tmp_path / ".checkpoint-00001.pt.1009", tmp_path / ".checkpoint-00001.pt.1010"
+    for path in (left, writing):
+        path.write_bytes(b"half a checkpoint")
+    os.utime(left, (0, 0))
+    saved(tmp_path, 2)
+    assert not left.exists()
+    assert writing.exists()
+    checkpoint.clear(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("call", ["replace", "fsync"])

@@ -1,6 +1,7 @@
 """Cached activations against the same computed from pixels at every step."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -8,9 +9,10 @@ import torch
 from torch import Tensor
 
 from tests.unit.train.conftest import Lab, Pieces, spec_of
-from tlcore.data import transforms
+from tlcore.data import shards, transforms
 from tlcore.data.dataset import Dataset
 from tlcore.train import inputs
+from tlcore.train.events import Progress
 from tlcore.train.plan import Phase
 
 NO_GENERATOR = torch.Generator()
@@ -199,6 +201,30 @@ def test_a_stop_is_heard_between_batches_and_nothing_half_done_is_kept(fresh_lab
     fresh_lab.should_stop = lambda: False
     train = fresh_lab.images.dataset.count("train")
     assert told(fresh_lab.pieces(spec_of()))[-1] == (train, train)
+
+
+def test_what_is_evicted_while_the_rest_is_computed_is_computed_again(
+    fresh_lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pieces = fresh_lab.pieces(spec_of())
+    first = pieces.plan.phases[0].first
+    expected = pieces.cached(pieces.plan.phases[0]).evaluation("val", torch.arange(3))
+    gone = iter([True, False])
+    own = inputs.boundary_inputs
+
+    def after_an_eviction(work: inputs.Extraction, first: int) -> inputs.BoundaryInputs:
+        if next(gone):
+            shards.evict(work.cache / "features", 0)
+        return own(work, first)
+
+    monkeypatch.setattr(inputs, "boundary_inputs", after_an_eviction)
+    found = []
+
+    def keeping() -> Iterator[Progress]:
+        found.append((yield from inputs.at_boundary(pieces.extraction, first)))
+
+    assert [event.done for event in keeping()][-1] == len(fresh_lab.images.dataset.examples)
+    assert torch.equal(found[0].evaluation("val", torch.arange(3)), expected)
 
 
 def test_bfloat16_is_stored_bit_for_bit() -> None:

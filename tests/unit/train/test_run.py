@@ -15,6 +15,7 @@ from tlcore.train import checkpoint, events, trained
 from tlcore.train import run as run_module
 from tlcore.train.device import choose
 from tlcore.train.loop import Loop
+from tlcore.train.model import LearningModel
 from tlcore.train.run import RunContext, train
 from tlcore.train.spec import TrainSpec
 
@@ -282,6 +283,41 @@ def test_quick_epochs_are_not_all_kept(lab: Lab, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(run_module, "_QUICK_SECONDS", -1)
     lab.train(spec_of(epochs=5), "other")
     assert kept == [1, 2, 3, 4, 5]
+
+
+# Signs of life while the best model is evaluated
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_stopped_run_tells_how_far_its_last_evaluation_is(
+    few: Lab, monkeypatch: pytest.MonkeyPatch, *, late: bool
+) -> None:
+    """Late: the stop is asked for when the last step is over, so that only the evaluation can hear of it."""
+    told: list[events.Event] = []
+    monkeypatch.setattr(run_module, "_SIGN_SECONDS", -1)
+    monkeypatch.setattr(LearningModel, "forward_batch", lambda _self, _entry: 3)
+    few.should_stop = lambda: sum(isinstance(event, events.Epoch) for event in told) >= 2
+    for event in few.events(spec_of(strategy="full", epochs=2 if late else 50)):
+        told.append(event)  # noqa: PERF402 - should_stop reads it meanwhile
+    after = told[[event.name for event in told].index("stopping") :]
+    signs = [(event.done, event.total) for event in after if isinstance(event, events.Progress)]
+    assert signs == [(3, 5), (5, 5), (3, 4), (4, 4)]  # 5 images to validate with and 4 to test with
+    assert isinstance(after[-1], events.Finished)
+    assert after[-1].stopped is not late
+
+
+@pytest.mark.usefixtures("every_epoch")
+def test_an_attempt_that_only_has_to_finish_says_so_at_once(fresh_lab: Lab) -> None:
+    stream = fresh_lab.events(spec_of(epochs=20))
+    for event in stream:
+        if isinstance(event, events.Epoch) and event.epoch == 3:
+            break
+    stream.close()  # type: ignore[attr-defined]
+    fresh_lab.should_stop = lambda: True
+    names = [event.name for event in fresh_lab.events(spec_of(epochs=20))]
+    assert names[:2] == ["started", "stopping"]
+    assert "epoch" not in names
+    assert names[-1] == "finished"
 
 
 # Stopping before there is anything to keep

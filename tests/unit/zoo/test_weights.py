@@ -4,11 +4,12 @@ import hashlib
 import json
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 import torch
@@ -20,7 +21,7 @@ from tests.conftest import Backbone, carry
 from tlcore.errors import BadWeightsError, OfflineError, UnknownNameError, WeightsMissingError
 from tlcore.settings import Settings, get_settings
 from tlcore.zoo import registry, weights
-from tlcore.zoo.download import DamagedDownloadError
+from tlcore.zoo.download import DamagedDownloadError, Progress
 from tlcore.zoo.staged import HeadShape, with_new_head
 from tlcore.zoo.weights import WeightsFile
 
@@ -314,7 +315,8 @@ class _Quiet(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self._asked.append(self.path)
-        super().do_GET()
+        with suppress(ConnectionError):  # of a visitor who leaves
+            super().do_GET()
 
     def log_message(self, *_: object) -> None:
         """Nothing is printed."""
@@ -391,6 +393,54 @@ def test_no_connection_is_a_sentence(places: dict[str, Path]) -> None:
     assert message.startswith(f"Pretrained weights for {NAME} are not on this machine and could not be downloaded.")
     assert SUFFIX in message
     assert files_in(places["cache"].parent) == []
+
+
+def test_those_who_want_the_same_file_at_once_share_one_download(
+    published: Published, server: Server, places: dict[str, Path]
+) -> None:
+    """A class clicks on the same network: each sees the progress, and finds the whole file at the end of it."""
+    settings, seen, watched = Settings(weights_url=server.url), [], Event()
+    threads: list[Thread] = []
+
+    def fetch(progress: Progress) -> None:
+        seen.append(weights.fetch(NAME, progress, settings).path.read_bytes())
+
+    def begin_others(_done: int, _total: int) -> None:
+        if not threads:
+            for _ in range(2):
+                threads.append(Thread(target=fetch, args=(lambda *_: watched.set(),)))
+                threads[-1].start()
+            assert watched.wait(20)
+
+    fetch(begin_others)
+    for thread in threads:
+        thread.join()
+    assert seen == [published.content] * 3
+    assert server.asked == [f"/{published.filename}"]
+    assert files_in(places["cache"].parent) == [published.filename]
+
+
+def test_a_download_that_is_broken_off_is_taken_up_by_the_next(
+    published: Published, server: Server, places: dict[str, Path]
+) -> None:
+    """The first visitor leaves the page while a second one waits."""
+    settings, seen, watched = Settings(weights_url=server.url), [], Event()
+    second = Thread(target=lambda: seen.append(weights.fetch(NAME, lambda *_: watched.set(), settings)))
+
+    class Left(BaseException):
+        pass
+
+    def leave(_done: int, _total: int) -> None:
+        second.start()
+        assert watched.wait(20)
+        raise Left
+
+    with pytest.raises(Left):
+        weights.fetch(NAME, leave, settings)
+    second.join()
+    assert seen[0].path.read_bytes() == published.content
+    assert len(server.asked) == 2
+    assert files_in(places["cache"].parent) == [published.filename]
 
 
 def test_a_connection_that_breaks_off_leaves_no_file(places: dict[str, Path], published: Published) -> None:
