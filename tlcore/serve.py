@@ -6,13 +6,16 @@ import gc
 import html
 import json
 import logging
+import os
 import re
 import signal
+import threading
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping
 from functools import cache
 from http.cookies import SimpleCookie
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
@@ -30,7 +33,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tlcore.errors import NotFoundError, TlcoreError
+from tlcore.errors import IncompleteRunError, NotFoundError, TlcoreError
 from tlcore.jobs import feed
 from tlcore.jobs.database import Database
 from tlcore.jobs.feed import FeedItem
@@ -46,6 +49,17 @@ _TAIL_SECONDS = 0.2
 _PING_SECONDS = 15.0
 _SEND_SECONDS = 0.1
 _THUMBNAIL_SIDE = 192
+_BUNDLING = threading.Lock()  # one zip at a time: a second click waits for the first, and memory holds one model
+_STYLE = """
+:root { color-scheme: light dark; --paper: #fbfbfd; --ink: #0a101c; --blue: #2a5fd0; }
+@media (prefers-color-scheme: dark) { :root { --paper: #10141c; --ink: #e8ebf2; --blue: #8fb2ff; } }
+body { background: var(--paper); color: var(--ink); font: 1.1rem/1.5 Inter, system-ui, sans-serif; margin: 0; }
+main { max-width: 34rem; margin: 15vh auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; line-height: 1.2; }
+a { color: var(--blue); }
+button { background: var(--blue); color: var(--paper); border: 0; border-radius: 0.6rem; cursor: pointer;
+  font: inherit; font-weight: 600; padding: 0.6rem 1.6rem; }
+"""
 
 log = logging.getLogger("tlcore.serve")
 
@@ -204,27 +218,46 @@ def image(request: Request) -> Response:
 
 def model_zip(request: Request) -> Response:
     """A finished model of the owner's, as the zip that goes home."""
-    from tlcore.export.bundle import bundle_name, write_bundle
-    from tlcore.train import trained
-
     settings = get_settings()
     try:
         run = Runs(Database()).get(owner_of(request.cookies) or "", request.path_params["run"])
-        model = trained.load(settings.runs / run.id)
-        name = bundle_name(model.card)
-        # one file a run and a finish, so that a run that was resumed is never served its old model
-        target = settings.runs / run.id / f"{(run.finished_at or 0):.0f}-{name}"
-        if not target.is_file():
-            write_bundle(model, target)
+        if run.state != "done":  # a run that goes on still has the model that it was stopped with
+            raise IncompleteRunError
+        target = _bundled(settings.runs / run.id, settings.scratch / f"{run.id}-{run.finished_at or 0:.0f}")
     except TlcoreError as error:
         return PlainTextResponse(str(error), 404)
-    return FileResponse(target, filename=name, media_type="application/zip", headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store"}
+    return FileResponse(target, filename=target.name, media_type="application/zip", headers=headers)
+
+
+def _bundled(folder: Path, place: Path) -> Path:
+    """The zip of the model in a run's folder, written unless it lies in `place`; an hour unused, it is tidied away."""
+    from tlcore.export.bundle import bundle_name, write_bundle
+    from tlcore.train import trained
+
+    target = place / bundle_name(trained.load_card(folder))
+    with _BUNDLING:
+        place.mkdir(parents=True, exist_ok=True)
+        os.utime(place)
+        if not target.is_file():
+            write_bundle(trained.load(folder), target)
+    return target
+
+
+def join_page(_request: Request) -> Response:
+    """Ask before joining: whoever follows a link, or looks at where it leads, spends no code."""
+    return _page_of(
+        "Continue on this device",
+        "This browser will show the images and runs of the device that made the code, "
+        "and those that were made here stay behind.",
+        '<form method="post"><button>Join</button></form>',
+    )
 
 
 def join(request: Request) -> Response:
     """Make this browser the owner that a one-time code stands for, and go to the start page."""
-    if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
-        return _said("Open this address yourself; other sites may not send you here.", 403)
+    if not _is_own_form(request):
+        return _said("Press Join on Transfer Lab's own page; other sites may not send you here.", 403)
     try:
         owner = Owners(Database()).redeem(request.path_params["code"])
     except NotFoundError as error:
@@ -234,15 +267,28 @@ def join(request: Request) -> Response:
     return response
 
 
+def _is_own_form(request: Request) -> bool:
+    """Whether a page of this server sent the form. Browsers tell Sec-Fetch-Site only to HTTPS and localhost."""
+    if request.headers.get("sec-fetch-site") == "same-origin":
+        return True
+    return request.headers.get("origin", "").partition("://")[2] == request.headers.get("host")
+
+
 def _said(sentence: str, status: int) -> Response:
     """A sentence on a page of its own, with the way back."""
+    return _page_of("Transfer Lab", sentence, '<a href="/">Back to Transfer Lab</a>', status)
+
+
+def _page_of(heading: str, sentence: str, way_on: str, status: int = 200) -> Response:
+    """A page without Streamlit; no other site may put its buttons into a frame."""
     page = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Transfer Lab</title>'
-        '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
-        '<body style="font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 15vh auto; padding: 0 1rem">'
-        f'<p>{html.escape(sentence)}</p><p><a href="/">Back to Transfer Lab</a></p>'
+        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
+        f"<main><h1>{html.escape(heading)}</h1><p>{html.escape(sentence)}</p>{way_on}</main>"
     )
-    return HTMLResponse(page, status)
+    return HTMLResponse(
+        page, status, {"Content-Security-Policy": "frame-ancestors 'none'", "Cache-Control": "no-store"}
+    )
 
 
 def routes() -> list[Any]:
@@ -251,7 +297,8 @@ def routes() -> list[Any]:
         Route("/api/live", live),
         Route("/api/image/{blob}", image),
         Route("/api/runs/{run}/model.zip", model_zip),
-        Route("/join/{code}", join),
+        Route("/join/{code}", join_page),
+        Route("/join/{code}", join, methods=["POST"]),
         Mount("/assets/fonts", StaticFiles(directory=PROJECT_ROOT / "assets" / "fonts")),
     ]
 

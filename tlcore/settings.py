@@ -4,8 +4,10 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from tlcore.errors import BadInputError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 MEGABYTE = 1_000_000
@@ -51,8 +53,19 @@ class Settings(BaseSettings):
     datasets_url: str = ""
     workers: Literal["supervised", "external"] = "supervised"
     device: str = ""
-    threads: int = 0
+    threads: int = Field(0, ge=0)
     limits: Limits = Limits()
+
+    @field_validator("home", "weights")
+    @classmethod
+    def _absolute(cls, folder: Path | None) -> Path | None:
+        return folder and folder.expanduser().absolute()
+
+    @property
+    def folders(self) -> dict[str, str]:
+        """The environment for a process that runs elsewhere, where a relative folder would be another one."""
+        given = {"TLCORE_HOME": self.home, "TLCORE_WEIGHTS": self.weights}
+        return {name: str(folder) for name, folder in given.items() if folder}
 
     @property
     def database(self) -> str:
@@ -76,7 +89,7 @@ class Settings(BaseSettings):
 
     @property
     def scratch(self) -> Path:
-        """Where uploads wait while they are checked; emptied after each."""
+        """Where uploads are while they are checked, and zips while they are downloaded; what is left is tidied away."""
         return self.home / "scratch"
 
     @property
@@ -88,4 +101,12 @@ class Settings(BaseSettings):
 @cache
 def get_settings() -> Settings:
     """The settings of this process; the environment is read at the first call."""
-    return Settings()
+    try:
+        return Settings()
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = "TLCORE_" + "__".join(map(str, problem["loc"])).upper()
+        rule = problem["msg"][0].lower() + problem["msg"][1:]
+        raise BadInputError(f"{name} can't be '{problem['input']}': {rule}.") from error
+    except SettingsError as error:
+        raise BadInputError(f"The TLCORE_ variables can't be read: {error}.") from error

@@ -20,5 +20,4 @@ def another_device() -> None:
             code = st.text_input("A code from your other device", max_chars=12, placeholder="ABCD-EFGH")
             tidy = "".join(letter for letter in code.upper() if letter.isalnum())
             if tidy:
-                st.warning("This browser then shows the other device's images and runs; those made here stay behind.")
-                st.link_button("Join", f"/join/{tidy}", icon=":material/login:")
+                st.link_button("Use this code", f"/join/{tidy}", icon=":material/login:")

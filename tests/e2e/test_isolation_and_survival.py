@@ -98,8 +98,11 @@ def test_a_second_device_joins_by_code(server: Server, person: Callable[[], Pers
     page.get_by_role("button", name="Make a code").click()
     settled(page)
     code = page.locator("[data-testid=stCode]").inner_text().strip()
-    phone.open(f"{server.url}/join/{code}")
+    phone.page.goto(f"{server.url}/join/{code}")
+    phone.page.get_by_role("button", name="Join").click()
+    phone.page.wait_for_url(f"{server.url}/")
     phone.open(f"{server.url}/datasets")
     expect(phone.page.get_by_role("button", name="From the laptop")).to_be_visible()
     stranger = person()
-    assert stranger.context.request.get(f"{server.url}/join/{code}").status == 404
+    headers = {"Origin": server.url}
+    assert stranger.context.request.post(f"{server.url}/join/{code}", headers=headers).status == 404

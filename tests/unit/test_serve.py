@@ -4,10 +4,13 @@ import asyncio
 import json
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
+from zipfile import ZipFile
 
 import pytest
+from sqlalchemy import update
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -24,6 +27,8 @@ from tlcore.jobs.library import Library
 from tlcore.jobs.owners import Owners, is_owner_id, new_owner_id
 from tlcore.jobs.runs import Runs
 from tlcore.jobs.storage import Storage
+from tlcore.jobs.tables import runs
+from tlcore.settings import get_settings
 from tlcore.train.spec import TrainSpec
 
 ANN, BEN = new_owner_id(), new_owner_id()
@@ -164,23 +169,61 @@ def test_reconnecting_replays_only_what_was_missed(run: str) -> None:
     assert [item.payload["loss"] for item in feed.replay(database, [run], newest)] == [0.25]
 
 
+HERE = {"origin": "http://testserver"}
+
+
 def test_joining_by_code_makes_the_browser_its_owner() -> None:
     code = Owners(Database()).new_code(ANN)
     phone = client()
-    answer = phone.get(f"/join/{code}", follow_redirects=False)
+    answer = phone.post(f"/join/{code}", headers=HERE, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert phone.get("/").text == ANN
-    spent = client().get(f"/join/{code}")
+    spent = client().post(f"/join/{code}", headers=HERE)
     assert spent.status_code == 404
     assert "not valid any more" in spent.text
     assert '<a href="/">' in spent.text  # a way back
 
 
-def test_another_site_can_not_make_a_browser_join() -> None:
+def test_looking_at_a_joining_link_changes_nothing() -> None:
+    """A chat that previews a link opens it, and so does whoever is sent there by another site."""
     code = Owners(Database()).new_code(ANN)
-    refused = client().get(f"/join/{code}", headers={"sec-fetch-site": "cross-site"})
+    ben = client(BEN)
+    page = ben.get(f"/join/{code}", headers={"referer": "http://elsewhere.test/"})
+    assert page.status_code == 200
+    assert "those that were made here stay behind" in page.text
+    assert '<form method="post">' in page.text
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    assert ben.get("/").text == BEN
+    assert Owners(Database()).redeem(code) == ANN
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"origin": "http://elsewhere.test"},
+        {"origin": "http://testserver.elsewhere.test"},
+        {"origin": "null"},
+        {"origin": "http://["},
+        {"origin": "https://elsewhere.test", "sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "none"},
+    ],
+    ids=str,
+)
+def test_another_site_can_not_make_a_browser_join(headers: dict[str, str]) -> None:
+    """Over plain HTTP browsers send no Sec-Fetch-Site, so the form's origin must be this server."""
+    code = Owners(Database()).new_code(ANN)
+    refused = client(BEN).post(f"/join/{code}", headers=headers, follow_redirects=False)
     assert refused.status_code == 403
-    assert client().get(f"/join/{code}", follow_redirects=False).status_code == 303
+    assert "set-cookie" not in refused.headers
+    assert Owners(Database()).redeem(code) == ANN
+
+
+def test_behind_a_proxy_that_renames_the_host_the_browser_vouches_for_the_form() -> None:
+    code = Owners(Database()).new_code(ANN)
+    headers = {"origin": "https://lab.test", "sec-fetch-site": "same-origin"}
+    assert client().post(f"/join/{code}", headers=headers, follow_redirects=False).status_code == 303
 
 
 def test_a_finished_model_is_downloaded_under_its_run_id(trained_run: tuple[str, Dataset]) -> None:
@@ -191,6 +234,35 @@ def test_a_finished_model_is_downloaded_under_its_run_id(trained_run: tuple[str,
     assert answer.content.startswith(b"PK")
 
 
+def test_two_clicks_at_once_give_two_whole_zips(trained_run: tuple[str, Dataset]) -> None:
+    run_id, _ = trained_run
+    with ThreadPoolExecutor(2) as pool:
+        clicks = [pool.submit(client(ANN).get, f"/api/runs/{run_id}/model.zip") for _ in range(2)]
+    for answer in (click.result() for click in clicks):
+        assert answer.status_code == 200
+        with ZipFile(BytesIO(answer.content)) as archive:
+            assert archive.testzip() is None
+
+
+def test_a_zip_takes_none_of_its_owners_room_and_goes_with_the_run(trained_run: tuple[str, Dataset]) -> None:
+    run_id, _ = trained_run
+    storage = Storage(Database())
+    before = storage.used(ANN)
+    client(ANN).get(f"/api/runs/{run_id}/model.zip")
+    assert storage.used(ANN) == before
+    storage.delete_run_files(run_id)
+    assert not list(get_settings().home.rglob("*.zip"))
+
+
+def test_a_run_that_goes_on_gives_no_model(trained_run: tuple[str, Dataset]) -> None:
+    """Its folder still holds the model that it was stopped with."""
+    run_id, _ = trained_run
+    with Database().writing() as connection:
+        connection.execute(update(runs).values(state="running", finished_at=None))
+    answer = client(ANN).get(f"/api/runs/{run_id}/model.zip")
+    assert (answer.status_code, answer.text) == (404, "The run has no model yet.")
+
+
 @pytest.fixture
 def trained_run(shapes: ImageSet, monkeypatch: pytest.MonkeyPatch) -> tuple[str, Dataset]:
     """A run of Ann's that a worker has finished."""
@@ -198,7 +270,6 @@ def trained_run(shapes: ImageSet, monkeypatch: pytest.MonkeyPatch) -> tuple[str,
 
     from tlcore.jobs.queue import Queue
     from tlcore.jobs.worker import Worker
-    from tlcore.settings import get_settings
     from tlcore.train.device import Device
 
     shutil.copytree(shapes.blobs.root, get_settings().blobs)

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from tlcore.cli.progress import cores, shown
-from tlcore.cli.train_command import dataset_from
+from tlcore.cli.train_command import dataset_from, require_writable
 from tlcore.errors import BadInputError
 from tlcore.jobs.asked import RACERS, DegradationSpec, LesionSpec, SurfaceSpec
 from tlcore.settings import get_settings
@@ -30,12 +30,13 @@ def run(options: Namespace) -> int:
     )
     if absent := sorted(set(options.probe) - set(spec.networks)):
         raise BadInputError(f"{absent[0]} is not in the race, so it can't be probed.")
+    require_writable(options.out)
     settings = get_settings()
     settings.scratch.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=settings.scratch, prefix="race-") as folder:
         told, probed = _race(options, spec, Path(folder))
     if options.out:
-        options.out.write_text(_kept(told, probed))
+        options.out.write_text(_kept(told, probed), "utf-8")
     if not options.json:
         _table(told[-1])
     return 0

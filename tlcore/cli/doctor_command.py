@@ -25,6 +25,7 @@ def run(options: Namespace) -> int:
 
 def examine() -> dict[str, dict[str, Any]]:
     """Everything that decides how Transfer Lab behaves here."""
+    from tlcore.jobs.database import without_password
     from tlcore.train import device as devices
     from tlcore.train.trained import environment
     from tlcore.zoo import registry, weights
@@ -37,7 +38,7 @@ def examine() -> dict[str, dict[str, Any]]:
         "versions": {**environment(), "python": platform.python_version(), "sqlite": sqlite3.sqlite_version},
         "settings": {
             "home": str(settings.home),
-            "database": settings.database,
+            "database": without_password(settings.database),
             "weights folder": str(settings.weights or "not set (TLCORE_WEIGHTS)"),
             "workers": settings.workers,
             "free disk": f"{shutil.disk_usage(settings.home).free / 1e9:.1f} GB",

@@ -53,6 +53,7 @@ def _network(options: Namespace) -> "Design | Named":
 def _images(options: Namespace) -> "Images":
     from tlcore.gradients.batches import Images
 
-    count = options.images or (8 if options.net else 32)
-    side = options.side or (64 if options.net else 32)
+    count, side = (8, 64) if options.net else (32, 32)
+    count = count if options.images is None else options.images
+    side = side if options.side is None else options.side
     return Images(sample=options.sample, count=count, side=side, seed=options.seed)

@@ -13,6 +13,8 @@ def run(options: Namespace) -> int:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((options.host, options.port))
+        except OverflowError as error:
+            raise BadInputError(f"A port is a number from 0 to 65535, not {options.port}.") from error
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise BadInputError(

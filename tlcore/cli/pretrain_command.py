@@ -5,7 +5,7 @@ import sys
 from argparse import Namespace
 
 from tlcore.cli.progress import cores, counting, shown
-from tlcore.cli.train_command import settings_from
+from tlcore.cli.train_command import require_writable, settings_from
 from tlcore.data.blobs import BlobStore
 from tlcore.data.pool import Pool, read_pool
 from tlcore.errors import BadInputError
@@ -26,6 +26,7 @@ def run(options: Namespace) -> int:
     if options.out.suffix != ".safetensors":
         raise BadInputError(f"--out should name a .safetensors file, and {options.out} does not.")
     spec = recipe(settings_from(options, _DIRECT))
+    require_writable(options.out)
     device = devices.choose(options.device or settings.device)
     threads = settings.threads or cores()
     pool = _read(options, preprocessing(spec), threads)

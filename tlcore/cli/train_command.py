@@ -6,12 +6,12 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
 
 from tlcore.cli.progress import cores, shown
 from tlcore.data.blobs import BlobStore
-from tlcore.data.dataset import Dataset, LabelledImage, freeze
+from tlcore.data.dataset import Dataset, LabelledImage, freeze, split_warnings, why_split_anew
 from tlcore.data.ingest import ingest_path
 from tlcore.data.names import clean_name
 from tlcore.data.report import IngestReport, Part
@@ -27,6 +27,7 @@ _DIRECT = ("backbone", "strategy", "stages", "epochs", "batch_size", "lr", "seed
 def run(options: Namespace) -> int:
     """Ingest, train, and write the model; events as they happen."""
     spec_from(options)  # bad settings cost no reading of images
+    require_writable(options.out)
     settings = get_settings()
     settings.scratch.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=settings.scratch, prefix="train-") as folder:
@@ -41,6 +42,20 @@ def spec_from(options: Namespace, images: int | None = None) -> TrainSpec:
     from tlcore.train.advice import recommended
 
     return recommended(settings_from(options, _DIRECT), images)
+
+
+def require_writable(out: Path | None) -> None:
+    """Refuse a file that could not be written at the end, before there is work that would be lost."""
+    if out is None:
+        return
+    if out.is_dir():
+        raise BadInputError(f"--out should name a file, and {out} is a folder.")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=out.parent):
+            pass
+    except OSError as error:
+        raise BadInputError(f"--out can't be written: {out.parent} can't be used ({error.strerror}).") from error
 
 
 def settings_from(options: Namespace, direct: Iterable[str]) -> dict[str, Any]:
@@ -81,7 +96,11 @@ def dataset_from(options: Namespace, folder: Path) -> tuple[Dataset, BlobStore]:
         raise NotEnoughImagesError(f"The validation folder has a class '{min(unknown)}' that is not trained on.")
     if absent := report.classes.keys() - held_out.classes.keys():
         raise NotEnoughImagesError(f"The validation folder has no images of '{min(absent)}'.")
-    return freeze([*_labelled(report, "train"), *_labelled(held_out, "val")]), blobs
+    images = [*_labelled(report, "train"), *_labelled(held_out, "val")]
+    if reason := why_split_anew(images):
+        raise NotEnoughImagesError(f"The folders can't be kept apart, because {reason}.")
+    _warn(split_warnings(images))
+    return freeze(images), blobs
 
 
 def _labelled(report: IngestReport, part: Part | None = None) -> list[LabelledImage]:
@@ -94,7 +113,11 @@ def _labelled(report: IngestReport, part: Part | None = None) -> list[LabelledIm
 def _tell(report: IngestReport) -> None:
     for item in report.skipped:
         print(f"skipped {item.file}: {item.reason}", file=sys.stderr)
-    for warning in report.warnings:
+    _warn(report.warnings)
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
 
 
@@ -136,7 +159,6 @@ def _write(folder: Path, out: Path | None) -> Path | None:
     from tlcore.export.bundle import write_bundle
     from tlcore.train import trained
 
-    out.parent.mkdir(parents=True, exist_ok=True)
     return write_bundle(trained.load(folder), out)
 
 

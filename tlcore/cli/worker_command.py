@@ -6,6 +6,8 @@ import signal
 import threading
 from argparse import Namespace
 
+from tlcore.settings import get_settings
+
 
 def run(options: Namespace) -> int:
     """Supervise one worker in the foreground, or be one (`--child`)."""
@@ -18,12 +20,13 @@ def _supervise(options: Namespace) -> int:
     from tlcore.jobs.supervisor import LocalExecutor
     from tlcore.train.device import choose
 
-    executor = LocalExecutor([choose(options.device).name])
+    device = choose(options.device or get_settings().device)
+    executor = LocalExecutor([device.name])
     over = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: over.set())
     executor.start()
-    print(f"worker on {choose(options.device).title}; Ctrl-C ends it", flush=True)
+    print(f"worker on {device.title}; Ctrl-C ends it", flush=True)
     over.wait()
     executor.shutdown()
     return 0

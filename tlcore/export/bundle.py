@@ -1,6 +1,7 @@
 """The zip that a person takes home: weights, labels, preprocessing, and a script that needs no Transfer Lab."""
 
 import json
+import secrets
 from importlib import import_module
 from inspect import getsource
 from pathlib import Path
@@ -35,13 +36,16 @@ _SHARED = (
 def write_bundle(model: TrainedModel, target: Path) -> Path:
     """Write the model as one zip; the run id is in the weights' metadata, and should be in the file's name."""
     card = model.card
-    partial = target.with_name(f".{target.name}.part")
-    with ZipFile(partial, "w", ZIP_DEFLATED) as archive:
-        archive.writestr(WEIGHTS, save(_state(model), metadata=metadata(card)), compress_type=ZIP_STORED)
-        archive.writestr(LABELS, json.dumps(list(card.classes), ensure_ascii=False, indent=1))
-        archive.writestr(PREPROCESSING, json.dumps(preprocessing_json(card), indent=1))
-        archive.writestr(SCRIPT, script(card.backbone))
-    partial.replace(target)
+    partial = target.with_name(f".{secrets.token_hex(8)}.part")  # two may write the same zip at the same time
+    try:
+        with ZipFile(partial, "w", ZIP_DEFLATED) as archive:
+            archive.writestr(WEIGHTS, save(_state(model), metadata=metadata(card)), compress_type=ZIP_STORED)
+            archive.writestr(LABELS, json.dumps(list(card.classes), indent=1))
+            archive.writestr(PREPROCESSING, json.dumps(preprocessing_json(card), indent=1))
+            archive.writestr(SCRIPT, script(card.backbone))
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
     return target
 
 
@@ -89,7 +93,7 @@ def script(backbone: str) -> str:
     module = registry.get(backbone).where.partition(":")[0]
     own = [getsource(import_module(module))] if module else []
     shared = [getsource(function) for function in _SHARED]
-    return Template(_TEMPLATE.read_text()).substitute(shared="\n\n".join([*own, *shared]))
+    return Template(_TEMPLATE.read_text("utf-8")).substitute(shared="\n\n".join([*own, *shared]))
 
 
 def _state(model: TrainedModel) -> dict[str, object]:

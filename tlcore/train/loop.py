@@ -12,6 +12,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from tlcore.data.dataset import Dataset, Example
+from tlcore.errors import BadSpecError
 from tlcore.train import events
 from tlcore.train.averaging import WeightAverage
 from tlcore.train.device import memory_in_use
@@ -112,7 +113,7 @@ class Loop:
     def _steps(self, phase: Phase, local: int, inputs: Inputs, counts: "_Counts") -> Iterator[events.Event]:
         generator = _seed_epoch(self.spec.seed, self.epoch)
         labels = labels_of(self.dataset.of("train"), self.model)
-        batches = torch.randperm(len(labels), generator=generator).split(self.spec.batch_size)
+        batches = _batches(torch.randperm(len(labels), generator=generator), self.spec.batch_size, self.model)
         weights = _class_weights(self.spec, self.dataset, self.model)
         told, begun = 0.0, monotonic()
         for number, indices in enumerate(batches, 1):
@@ -169,7 +170,7 @@ class Loop:
     ) -> Tensor:
         assert self.optimizer is not None
         x, targets = batch
-        logits = self.model.logits(x, entry, phase)
+        logits = self._logits(x, entry, phase)
         loss = F.cross_entropy(logits, targets, weights, label_smoothing=self.spec.label_smoothing)
         penalised = loss + self.spec.l1 * _l1(self.model) if self.spec.l1 else loss
         self.optimizer.zero_grad(set_to_none=True)
@@ -179,6 +180,17 @@ class Loop:
             self.average.update()
         counts.add(logits.detach(), targets if targets.dim() == 1 else targets.argmax(1))
         return loss.detach()
+
+    def _logits(self, x: Tensor, entry: int, phase: Phase) -> Tensor:
+        try:
+            return self.model.logits(x, entry, phase)
+        except ValueError as error:
+            if len(x) > 1 or not _has_live_norms(self.model):
+                raise
+            raise BadSpecError(
+                "Batch normalisation can't learn from one image at a time in this network; "
+                "choose a batch size of 2 or more, and have at least two images to train on."
+            ) from error
 
     def _set_rates(self, phase: Phase, progress: float) -> float:
         """Set every group's rate for this moment of the phase; returns the head's."""
@@ -259,6 +271,20 @@ def _seed_epoch(seed: int, epoch: int) -> torch.Generator:
     """Seed dropout and return the generator of shuffling and views; both depend on nothing but seed and epoch."""
     torch.manual_seed(seed * 1_000_003 + epoch)
     return torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+
+
+def _batches(order: Tensor, size: int, model: LearningModel) -> tuple[Tensor, ...]:
+    """The images of an epoch, step by step; the last is never left alone where norms need a batch's own statistics."""
+    batches = order.split(size)
+    if size > 1 and len(batches) > 1 and len(batches[-1]) == 1 and _has_live_norms(model):
+        return (*batches[:-2], torch.cat(batches[-2:]))
+    return batches
+
+
+def _has_live_norms(model: LearningModel) -> bool:
+    """Whether batch normalisation takes its statistics from each batch, as it does from scratch."""
+    norm = nn.modules.batchnorm._BatchNorm  # noqa: SLF001 - torch has no public base
+    return any(isinstance(module, norm) and module.training for module in model.staged.network.modules())
 
 
 def _optimizer(spec: TrainSpec, model: LearningModel, phase: Phase) -> torch.optim.Optimizer:

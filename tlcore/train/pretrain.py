@@ -12,9 +12,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from tlcore.data import transforms
+from tlcore.data.dataset import Dataset
 from tlcore.data.pool import Pool
 from tlcore.data.report import Part
-from tlcore.errors import BadSpecError, BadWeightsError
+from tlcore.errors import BadInputError, BadSpecError, BadWeightsError
 from tlcore.train import events, trained
 from tlcore.train.device import Device
 from tlcore.train.inputs import Windows
@@ -37,7 +38,7 @@ RECIPE: dict[str, Any] = {
     "augmentation": "standard",
 }
 """What suits tens of thousands of images and tens of epochs."""
-EPOCHS, SPEC = "epochs.jsonl", "spec.json"
+EPOCHS, SPEC, IMAGES = "epochs.jsonl", "spec.json", "images.txt"
 _BATCH = 256
 
 
@@ -61,30 +62,35 @@ def pretrain(spec: TrainSpec, pool: Pool, context: RunContext) -> Iterator[event
     """Train on the pool, whose windows stay on the device; resumes as every run does, and ends with `Finished`.
 
     Every epoch is also noted in the run's folder, for the card that `write_backbone` makes. A folder whose run is
-    complete yields nothing more; one that holds a run with other settings is refused.
+    complete yields nothing more; one that holds a run with other settings, or on
+    other images, is refused.
     """
-    _claim(context.folder, spec)
+    _claim(context.folder, spec, pool.dataset)
     if (context.folder / trained.CARD).is_file():
         return
     windows: dict[Part, Windows] = {
         part: torch.from_numpy(pixels).to(context.device.torch) for part, pixels in pool.windows.items()
     }
-    with (context.folder / EPOCHS).open("a") as log:
+    with (context.folder / EPOCHS).open("a", encoding="utf-8") as log:
         for event in train(spec, pool.dataset, context, windows):
             if isinstance(event, events.Epoch):
                 print(json.dumps(event.to_json()), file=log, flush=True)
             yield event
 
 
-def _claim(folder: Path, spec: TrainSpec) -> None:
+def _claim(folder: Path, spec: TrainSpec, dataset: Dataset) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / SPEC
     if not file.is_file():
-        file.write_text(spec.to_json())
-        return
-    held, wanted = TrainSpec.from_json(file.read_text()).model_dump(), spec.model_dump()
+        file.write_text(spec.to_json(), "utf-8")
+    held, wanted = TrainSpec.from_json(file.read_text("utf-8")).model_dump(), spec.model_dump()
     if other := [f"{name} is {held[name]}, not {wanted[name]}" for name in held if held[name] != wanted[name]]:
         raise BadSpecError(f"{folder} holds a run with other settings: {'; '.join(other)}.")
+    images = folder / IMAGES
+    if not images.is_file():  # a new folder, or one from before this was noted
+        images.write_text(dataset.id, "utf-8")
+    if images.read_text("utf-8") != dataset.id:
+        raise BadInputError(f"{folder} holds a run on other images; give it a --work folder of its own.")
 
 
 def write_backbone(folder: Path, target: Path, pool: Pool, device: Device) -> dict[str, Any]:
@@ -100,7 +106,7 @@ def write_backbone(folder: Path, target: Path, pool: Pool, device: Device) -> di
     # One entry alone: safetensors writes several in any order, and equal weights should make equal files.
     save_file(state, target, metadata={"classes": json.dumps(model.card.classes)})
     rounded = trained.assemble(model.card, {n: t.float() if t.is_floating_point() else t for n, t in state.items()})
-    epochs = {line["epoch"]: line for line in map(json.loads, (folder / EPOCHS).read_text().splitlines())}
+    epochs = {line["epoch"]: line for line in map(json.loads, (folder / EPOCHS).read_text("utf-8").splitlines())}
     facts = {
         "file": target.name,
         "sha256": file_digest(target),
@@ -115,7 +121,7 @@ def write_backbone(folder: Path, target: Path, pool: Pool, device: Device) -> di
         "spec": model.card.spec,
         "versions": model.card.versions,
     }
-    target.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n")
+    target.with_suffix(".json").write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
     return facts
 
 

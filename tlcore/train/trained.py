@@ -105,13 +105,13 @@ def keep(
         spec=spec.model_dump(),
         versions=environment(),
     )
-    (folder / CARD).write_text(card.model_dump_json(indent=1))
+    (folder / CARD).write_text(card.model_dump_json(indent=1), "utf-8")
 
 
 def load_card(folder: Path) -> ModelCard:
     """The card of the model in this folder."""
     try:
-        return ModelCard.model_validate_json((folder / CARD).read_text())
+        return ModelCard.model_validate_json((folder / CARD).read_text("utf-8"))
     except FileNotFoundError as error:
         raise IncompleteRunError from error
 

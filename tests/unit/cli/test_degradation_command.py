@@ -40,6 +40,14 @@ def test_a_race_is_written_as_the_app_reads_it(
     assert losses[8][8] > 0
 
 
+def test_a_file_that_can_not_be_written_is_refused_before_the_race(
+    capsys: pytest.CaptureFixture[str], image_folder: Path, tmp_path: Path
+) -> None:
+    code, out, err = run(capsys, "degradation", str(image_folder), "--out", str(tmp_path))
+    assert (code, out) == (2, "")
+    assert one_sentence(err) == f"tlcore: --out should name a file, and {tmp_path} is a folder."
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

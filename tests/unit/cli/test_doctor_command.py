@@ -31,3 +31,23 @@ def test_a_person_reads_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     assert {"devices", "versions", "settings", "pretrained weights"} <= set(out.splitlines())
     assert all(f"  {name} " in out for name in registry.names())
+
+
+def test_the_databases_password_is_not_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TLCORE_DATABASE_URL", "postgresql+psycopg://ann:s3cret@db/lab")
+    get_settings.cache_clear()
+    code, out, _ = run(capsys, "doctor", "--json")
+    assert code == 0
+    assert json.loads(out)["settings"]["database"] == "postgresql+psycopg://ann:***@db/lab"
+
+
+def test_a_database_url_that_is_none_is_a_sentence_without_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TLCORE_DATABASE_URL", "ann:s3cret")
+    get_settings.cache_clear()
+    code, _, err = run(capsys, "doctor")
+    assert (code, "s3cret" in err) == (2, False)
+    assert one_sentence(err).startswith("tlcore: TLCORE_DATABASE_URL is not the URL of a database")

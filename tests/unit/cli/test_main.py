@@ -10,7 +10,7 @@ import pytest
 from tlcore import __version__
 from tlcore.cli.main import main
 from tlcore.data.samples import SAMPLE_SETS
-from tlcore.settings import PROJECT_ROOT
+from tlcore.settings import PROJECT_ROOT, get_settings
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -74,6 +74,7 @@ def test_arguments_that_make_no_command_are_one_sentence(
         (("train", "digits", "--strategy", "probe-then-tune", "--set", "epochs=x"), "tlcore: The epochs can't be 'x'"),
         (("train", "digits", "--backbone", "mnasnet1_0"), "tlcore: Pretrained weights for mnasnet1_0 are not on this"),
         (("train", "digits", "--strategy", "scratch", "--device", "tpu"), "tlcore: There is no device 'tpu' here; "),
+        (("port-free", "--port", "99999"), "tlcore: A port is a number from 0 to 65535, not 99999."),
         (("predict", "nowhere.zip", "a.jpg"), "tlcore: There is no model file at nowhere.zip."),
         (("fetch-weights", "resnet19"), "tlcore: There is no network named 'resnet19'. Did you mean"),
     ],
@@ -89,6 +90,33 @@ def test_bad_input_is_two_and_one_sentence(
     code, out, err = run(capsys, *arguments)
     assert (code, out) == (2, "")
     assert one_sentence(err).startswith(complaint)
+
+
+def test_a_variable_that_can_not_be_is_two_and_one_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TLCORE_THREADS", "two")
+    get_settings.cache_clear()
+    code, out, err = run(capsys, "data", "digits")
+    assert (code, out) == (2, "")
+    assert one_sentence(err).startswith("tlcore: TLCORE_THREADS can't be 'two': ")
+
+
+def test_a_worker_takes_the_device_of_the_settings(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tlcore.jobs import supervisor
+
+    def started(_devices: list[str]) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(supervisor, "LocalExecutor", started)
+    assert run(capsys, "worker", "--device", "cpu")[0] == 130
+    monkeypatch.setenv("TLCORE_DEVICE", "tpu")
+    get_settings.cache_clear()
+    code, _, err = run(capsys, "worker")
+    assert (code, "There is no device 'tpu' here" in err) == (2, True)
+    assert run(capsys, "worker", "--device", "cpu")[0] == 130
 
 
 def test_with_json_the_sentence_is_on_standard_output_too(capsys: pytest.CaptureFixture[str]) -> None:

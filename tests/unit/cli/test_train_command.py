@@ -166,9 +166,18 @@ def test_a_validation_folder_is_all_that_is_validated_with(
     capsys: pytest.CaptureFixture[str], throwaway_backbone: Backbone, image_folder: Path, tmp_path: Path
 ) -> None:
     val = held_out(image_folder, tmp_path / "val", *SHAPE_CLASSES)
-    code, printed, _ = run(capsys, "train", str(image_folder), *QUICK, "--val", str(val), "--json")
+    code, printed, err = run(capsys, "train", str(image_folder), *QUICK, "--val", str(val), "--json")
     last = lines(printed)[-1]
-    assert (code, last["train_images"], last["val_images"]) == (0, 96, 8)
+    assert (code, last["train_images"], last["val_images"]) == (0, 88, 8)
+    assert "warning: 8 copies of held-out images are left out" in err
+
+
+def test_a_validation_folder_with_all_that_would_be_trained_on_is_refused(
+    capsys: pytest.CaptureFixture[str], throwaway_backbone: Backbone, image_folder: Path
+) -> None:
+    code, _, err = run(capsys, "train", str(image_folder), *QUICK, "--val", str(image_folder))
+    assert code == 2
+    assert "The folders can't be kept apart, because 'checks' would have no images to train on." in err
 
 
 @pytest.mark.parametrize(
@@ -191,6 +200,19 @@ def test_a_validation_folder_must_have_the_same_classes(
     val = held_out(image_folder, tmp_path / "val", *val_classes)
     code, _, err = run(capsys, "train", str(train), *QUICK, "--val", str(val))
     assert (code, one_sentence(err)) == (2, f"tlcore: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("out", "complaint"),
+    [("", "tlcore: --out should name a file, and "), ("file/m.zip", "tlcore: --out can't be written: ")],
+)
+def test_a_file_that_can_not_be_written_is_refused_before_training(
+    capsys: pytest.CaptureFixture[str], image_folder: Path, tmp_path: Path, out: str, complaint: str
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    code, told, err = run(capsys, "train", str(image_folder), *QUICK, "--out", str(tmp_path / out))
+    assert (code, told) == (2, "")
+    assert one_sentence(err).startswith(complaint)
 
 
 def test_too_few_images_are_a_sentence(

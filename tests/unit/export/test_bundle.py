@@ -150,6 +150,26 @@ def test_predict_py_says_what_it_cannot_read(make_model: MakeModel, files: list[
     assert [line.split(" can't be read")[0] for line in complaints] == [f"predict.py: {path}" for path in given[:2]]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_predict_py_names_classes_alike_whatever_the_machines_encoding(
+    make_model: MakeModel, files: list[Path], tmp_path: Path, encoding: str
+) -> None:
+    """Windows reads files, and writes to pipes, in an encoding of its own unless it is told another."""
+    with ZipFile(write_bundle(make_model(), tmp_path / "m.zip")) as archive:
+        archive.extractall(tmp_path)
+    assert (tmp_path / "labels.json").read_bytes().isascii()
+    done = subprocess.run(
+        [sys.executable, "-X", "warn_default_encoding", "predict.py", str(files[0])],
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONIOENCODING": encoding, "OMP_NUM_THREADS": "1"},
+        encoding="utf-8",
+    )
+    assert {prediction["label"] for prediction in json.loads(done.stdout)["predictions"]} == set(LABELS)
+    assert "predict.py" not in done.stderr  # where an EncodingWarning would point to
+
+
 def run_isolated(scripts: list[str], files: list[Path], folder: Path) -> subprocess.CompletedProcess[str]:
     """Run each script on the files where nothing but torch and torchvision can be imported."""
     return subprocess.run(
@@ -216,3 +236,4 @@ def test_a_model_that_could_not_be_written_leaves_the_old_one(
     with pytest.raises(ZeroDivisionError):
         write_bundle(make_model(hidden=5), target)
     assert target.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [target]

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from tests.unit.train.conftest import Lab, Pieces, spec_of
+from tlcore.errors import BadSpecError
 from tlcore.train import events
 from tlcore.train import loop as loop_module
 from tlcore.train.evaluation import predict_part
@@ -64,6 +65,33 @@ def test_a_json_epoch_carries_the_accuracies_that_follow_from_its_counts(lab: La
     assert line["event"] == "epoch"
     assert line["train_accuracy"] == epoch.train_correct / lab.images.dataset.count("train")
     assert line["val_accuracy"] == epoch.val_correct / lab.images.dataset.count("val")
+
+
+NORMED = "stack:3x32x32:c8k3p1-relu-gap-fl-fc8-bn-relu-fc4"
+
+
+def test_a_last_image_alone_joins_the_batch_before_it(lab: Lab) -> None:
+    """Batch normalisation of one value is not defined, so 60 images in batches of 59 would fail."""
+    assert lab.images.dataset.count("train") == 60
+    told = lab.train(spec_of(backbone=NORMED, strategy="scratch", batch_size=59, epochs=1), checkpoints=False)
+    assert [epoch.train_seen for epoch in epochs_of(told)] == [60]
+    assert of_kind(told, events.Step)[-1].steps == 1
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 8, 12, 60, 64])
+@pytest.mark.parametrize("strategy", ["scratch", "full"])
+def test_all_other_batches_are_cut_as_they_come(lab: Lab, strategy: str, size: int) -> None:
+    pieces = lab.pieces(spec_of(strategy=strategy))
+    pieces.model.begin(pieces.plan.phases[0])
+    order = torch.randperm(60)
+    cut = [batch.tolist() for batch in loop_module._batches(order, size, pieces.model)]
+    assert cut == [batch.tolist() for batch in order.split(size)]
+    assert len(loop_module._batches(order, 59, pieces.model)) == (1 if strategy == "scratch" else 2)
+
+
+def test_images_one_by_one_are_refused_where_a_norm_needs_more(lab: Lab) -> None:
+    with pytest.raises(BadSpecError, match="choose a batch size of 2 or more"):
+        lab.train(spec_of(backbone=NORMED, strategy="scratch", batch_size=1, epochs=1), checkpoints=False)
 
 
 def test_each_image_is_seen_once_an_epoch_in_an_order_of_its_own(lab: Lab) -> None:

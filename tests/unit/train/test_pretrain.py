@@ -1,6 +1,7 @@
 """Pretraining on a small shard: it learns, goes on where it was killed, and writes a file to transfer from."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +14,15 @@ from safetensors import safe_open
 from tests.conftest import BACKBONE, BACKBONE_CLASSES, draw_set
 from tests.unit.train.conftest import CPU
 from tlcore.data.blobs import BlobStore
+from tlcore.data.dataset import Dataset
 from tlcore.data.decode import stored_bytes
 from tlcore.data.pool import Pool, read_pool
-from tlcore.errors import BadSpecError, BadWeightsError
+from tlcore.errors import BadInputError, BadSpecError, BadWeightsError
 from tlcore.settings import Settings
 from tlcore.train import events, trained
 from tlcore.train import run as run_module
 from tlcore.train.plan import make_plan
-from tlcore.train.pretrain import pretrain, recipe, score, write_backbone
+from tlcore.train.pretrain import IMAGES, pretrain, recipe, score, write_backbone
 from tlcore.train.run import RunContext
 from tlcore.zoo import weights
 from tlcore.zoo.weights import WeightsFile, file_digest
@@ -104,6 +106,18 @@ def test_a_complete_run_is_not_run_again(pool: Pool, finished: tuple[Path, list[
 def test_a_folder_of_another_run_is_refused(pool: Pool, finished: tuple[Path, list[events.Event]]) -> None:
     with pytest.raises(BadSpecError, match=r"holds a run with other settings: epochs is 6, not 7; seed is 0, not 1\."):
         next(pretrain(SPEC.with_changes(epochs=7, seed=1), pool, context(finished[0])))
+
+
+def test_a_folder_of_a_run_on_other_images_is_refused(pool: Pool, finished: tuple[Path, list[events.Event]]) -> None:
+    fewer = Dataset(classes=pool.dataset.classes, examples=pool.dataset.examples[1:])
+    with pytest.raises(BadInputError, match="holds a run on other images"):
+        next(pretrain(SPEC, replace(pool, dataset=fewer), context(finished[0])))
+
+
+def test_a_folder_from_before_images_were_noted_goes_on(pool: Pool, finished: tuple[Path, list[events.Event]]) -> None:
+    (finished[0] / IMAGES).unlink()
+    assert list(pretrain(SPEC, pool, context(finished[0]))) == []
+    assert (finished[0] / IMAGES).read_text("utf-8") == pool.dataset.id
 
 
 def test_the_file_is_a_backbone_in_half_precision(
