@@ -5,6 +5,7 @@ import streamlit as st
 from pages._parts import components, nav, stack_table
 from pages._parts.explorer import field_words, shape_words, steps_of
 from pages._parts.presets import presets
+from pages._parts.words import plain
 from tlcore.errors import BadInputError
 from tlcore.measure.networks import measure_stack
 from tlcore.zoo import registry
@@ -36,14 +37,14 @@ def _edited() -> Stack | None:
     try:
         base = parse(st.session_state["_stack"])
     except BadInputError as error:
-        st.error(str(error), icon=":material/block:")
+        st.error(plain(str(error)), icon=":material/block:")
         return None
     turn = st.session_state["_stack_turn"]
     shape, layers = stack_table.shape(base, turn), stack_table.layers(base, turn)
     try:
         stack = parse(Stack(shape, layers).name)
     except BadInputError as error:
-        st.error(str(error), icon=":material/block:")
+        st.error(plain(str(error)), icon=":material/block:")
         return None
     with st.expander("As a line of text", icon=":material/notes:"):
         st.caption("The same network, to keep, to send, or to reorder.")
@@ -63,7 +64,7 @@ def _outcome(stack: Stack) -> None:
     try:
         table = measure_stack(stack.name)
     except BadInputError as error:
-        st.error(str(error), icon=":material/block:")
+        st.error(plain(str(error)), icon=":material/block:")
         return
     row = st.container(horizontal=True)
     row.metric("Parameters", f"{table.params:,}", border=True)
@@ -90,7 +91,7 @@ def _train(stack: Stack) -> None:
     try:
         registry.get(stack.name)
     except BadInputError as error:
-        st.caption(f":material/block: {error}")
+        st.caption(f":material/block: {plain(str(error))}")
         return
     st.page_link(
         nav.page("train"), label="Train it on my images, from scratch", icon=":material/model_training:",

@@ -33,7 +33,8 @@ def page() -> None:
 
 def _chosen() -> list[str]:
     names = architectures.names()
-    linked = [name for name in st.query_params.get_all("net") if name in names][:_MOST] or list(_FIRST)
+    known = dict.fromkeys(name for name in st.query_params.get_all("net") if name in names)
+    linked = list(known)[:_MOST] or list(_FIRST)
     chosen = st.multiselect(
         "Networks", names, default=linked, max_selections=_MOST, format_func=lambda n: architectures.get(n).title,
         key="nets", help="Two to four networks; type to search.",

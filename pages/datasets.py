@@ -62,7 +62,7 @@ def _editor(collection: Collection) -> None:
     _title(collection)
     adding.show_note()
     if collection.missing:
-        st.info(collection.missing, icon=":material/add_photo_alternate:")
+        st.info(plain(collection.missing), icon=":material/add_photo_alternate:")
     _conflicts(collection)
     with st.expander("Add images", expanded=collection.image_count == 0, icon=":material/upload:"):
         adding.add_images(collection)

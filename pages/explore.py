@@ -12,6 +12,7 @@ from pages._parts.kept import linked_number
 from pages._parts.on_image import on_image
 from pages._parts.segments import segments
 from pages._parts.session import owner, services
+from pages._parts.words import plain
 from tlcore.errors import ImpossibleSizeError
 from tlcore.measure.networks import measure
 from tlcore.zoo import architectures
@@ -52,7 +53,7 @@ def _any_network(family: str, network: DeltaGenerator, sides: list[DeltaGenerato
     try:
         table = measure(name, size)
     except ImpossibleSizeError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return
     views.headline(name, table)
     view = _view(_VIEWS)
@@ -89,7 +90,7 @@ def _network(family: str, network: DeltaGenerator) -> str:
     names = architectures.names()
     linked = st.query_params.get("net", _FIRST)
     if linked not in names:
-        st.warning(f"There is no network named '{linked}'.", icon=":material/search_off:")
+        st.warning(f"There is no network named '{plain(linked)}'.", icon=":material/search_off:")
         linked = _FIRST
     shown = [n for n in names if family in {_ALL, architectures.get(n).family}]
     name = network.selectbox(

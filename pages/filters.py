@@ -9,6 +9,7 @@ from pages._parts.filter_parts import URL, Chosen, Lab, choose_filter
 from pages._parts.filter_parts_closer import look_closer
 from pages._parts.images import choose_image, credit
 from pages._parts.segments import segments
+from pages._parts.words import plain
 from tlcore.filters import show
 from tlcore.filters.engine import BORDERS
 
@@ -92,7 +93,7 @@ def _pictures(lab: Lab) -> None:
         if picture:
             column.image(picture, width="stretch", caption=_caption(one, response, lab), alt=one.title)
         else:
-            column.error(one.error, icon=":material/block:")
+            column.error(plain(one.error), icon=":material/block:")
 
 
 def _caption(chosen: Chosen, response: Any, lab: Lab) -> str:

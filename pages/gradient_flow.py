@@ -10,6 +10,7 @@ from pages._parts import gradient_batch, gradient_side
 from pages._parts.kept import kept
 from pages._parts.presets import presets
 from pages._parts.segments import segments
+from pages._parts.words import plain
 from tlcore.errors import TlcoreError
 from tlcore.gradients.batches import Images
 from tlcore.gradients.flow import Flow
@@ -78,7 +79,7 @@ def _measured(place: Any, side: Side, common: dict[str, Any]) -> Flow | None:
             wanted = Images(**images, seed=step["seed"])
             return measured(Setting(network=side.network, off=side.off, images=wanted, **step))
     except TlcoreError as error:
-        place.error(str(error), icon=":material/block:")
+        place.error(plain(str(error)), icon=":material/block:")
         return None
 
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages._parts import cached, components, joining, nav, own_data
+from pages._parts.guards import one_sentence
 from pages._parts.session import services
 
 _PARTS = {
@@ -52,6 +53,7 @@ def _parts() -> None:
 
 
 @st.fragment(run_every=5.0)
+@one_sentence()
 def _machine() -> None:
     """What works here now."""
     state = services().machine.state()

@@ -5,11 +5,13 @@ from typing import Any
 import streamlit as st
 
 from pages._parts import cached, choosing, components
+from pages._parts.guards import guarded
 from pages._parts.images import choose_image
 from pages._parts.nearest_kernel import nearest, on_image
 from pages._parts.replacing import replace_and_predict
 from pages._parts.segments import segments
 from pages._parts.session import owner, services
+from pages._parts.words import plain
 from tlcore.explain import kernels, looking
 from tlcore.explain.kernels import FirstLayer, Match
 from tlcore.zoo import registry
@@ -54,7 +56,7 @@ def _network() -> Any:
         return None
     linked = st.query_params.get("net", "")
     if linked and linked not in names:
-        st.warning(f"The weights of '{linked}' are not on this machine.", icon=":material/search_off:")
+        st.warning(f"The weights of '{plain(linked)}' are not on this machine.", icon=":material/search_off:")
     first = linked if linked in names else (_EMBEDDED if _EMBEDDED in names else names[0])
     name = str(
         st.selectbox(
@@ -98,6 +100,7 @@ def _linked(count: int, usual: int) -> int:
     return int(given) if given in map(str, range(count)) else usual
 
 
+@guarded
 def _pick() -> None:
     st.query_params["filter"] = str(st.session_state[_TILES].get("picked"))
 

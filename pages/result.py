@@ -90,7 +90,7 @@ def _confusion(result: Result, part: str, dataset: Dataset) -> None:
     images = score.in_cell(*cell)
     said, truth = dataset.classes[cell[1]], dataset.classes[cell[0]]
     st.markdown(f"{counted(len(images), 'image')} of **{plain(truth)}** that the model called **{plain(said)}**:")
-    components.gallery([image.as_tile() for image in images[:200]], key=f"cell-{part}-{cell}", side=84)
+    components.gallery([image.as_tile() for image in images[:200]], key=f"cell-{result.run_id}-{part}-{cell}", side=84)
 
 
 def _classes(result: Result, part: str) -> None:
@@ -111,7 +111,7 @@ def _mistakes(result: Result, part: str) -> None:
         st.success("It made none.", icon=":material/check:")
         return
     st.caption("Look for a pattern: wrong labels, odd pictures, or a background that gives the class away.")
-    components.gallery([image.as_tile() for image in wrong[:_SHOWN]], key=f"wrong-{part}", side=112)
+    components.gallery([image.as_tile() for image in wrong[:_SHOWN]], key=f"wrong-{result.run_id}-{part}", side=112)
 
 
 def _details(run: Run, dataset: Dataset) -> None:

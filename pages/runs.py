@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import streamlit as st
@@ -14,6 +15,7 @@ from pages._parts.run_view import state_word
 from pages._parts.session import owner, services
 from pages._parts.tables import share_columns, with_percents
 from pages._parts.words import counted, plain
+from tlcore.data.names import clean_name
 from tlcore.jobs.runs import Run
 from tlcore.zoo import registry
 
@@ -58,6 +60,7 @@ def _filtered(runs: tuple[Run, ...]) -> list[Run]:
 
 
 def _list(runs: list[Run]) -> list[Run]:
+    shown = sha256(" ".join(run.id for run in runs).encode()).hexdigest()[:16]
     config = {
         **share_columns("accuracy"),
         "begun": st.column_config.DatetimeColumn("begun", format="distance"),
@@ -70,7 +73,7 @@ def _list(runs: list[Run]) -> list[Run]:
         column_config=config,
         on_select="rerun",
         selection_mode="multi-row",
-        key="runs-list",
+        key=f"runs-list-{shown}",  # ticks are row numbers: in another list they would be other runs
         placeholder="",
     )
     rows: list[int] = picked["selection"]["rows"]
@@ -105,7 +108,7 @@ def _actions(chosen: list[Run]) -> None:
             ask_to_delete(f"{counted(len(over), 'run')} with what they learned: {names}.", partial(_delete, over))
     if len(chosen) == 1:
         name = st.text_input("Name", chosen[0].name, max_chars=80, key=f"run-name-{chosen[0].id}")
-        if name.strip() and name != chosen[0].name:
+        if clean_name(name, chosen[0].name) != chosen[0].name:  # what would be stored, or this would never end
             services().runs.rename(owner(), chosen[0].id, name)
             st.rerun()
 

@@ -1,13 +1,15 @@
 """Sizes: how large the output of a convolution or pooling is, and which pixels its windows read."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from pages._parts import components
-from pages._parts.kept import linked_number
+from pages._parts.kept import kept, linked_number
 from pages._parts.presets import presets
 from pages._parts.segments import segments
+from pages._parts.words import plain
 from tlcore.errors import TlcoreError
 from tlcore.measure.sizes import Sliding, output_size
 from tlcore.measure.working import size_working
@@ -29,6 +31,7 @@ _VALUES = (
     ("dilation", "Dilation", 1, 32, 1, "Pixels from one tap of a window to the next; 1 is no hole."),
 )
 
+_MOST_ADDED = 32
 _CUT = "Rows cut off the output at both ends."
 
 
@@ -38,7 +41,7 @@ def page() -> None:
     settings, outcome = st.columns([1, 2], gap="large")
     with settings:
         kind = _kind()
-        differ = st.toggle("Rows and columns differ", "kernel2" in st.query_params, key="differ")
+        differ = _differ()
         rows = _axis("Rows" if differ else "", "", kind)
         columns = _axis("Columns", "2", kind) if differ else rows
         extra = _extra(kind)
@@ -56,6 +59,18 @@ def _kind() -> str:
     if kind != linked:
         st.query_params["kind"] = kind
     return kind
+
+
+def _differ() -> bool:
+    """Whether columns have values of their own; a link that gives any of these says so too."""
+    own = [f"{name}2" for name, *_ in _VALUES]
+    if any(name in st.query_params for name in own):
+        st.session_state.setdefault("differ", True)
+    differ = bool(kept("differ", usual=False, options=(True,), draw=partial(st.toggle, "Rows and columns differ")))
+    if not differ:
+        for name in own:
+            st.query_params.pop(name, None)
+    return differ
 
 
 def _axis(title: str, suffix: str, kind: str) -> dict[str, int]:
@@ -78,24 +93,19 @@ def _axis(title: str, suffix: str, kind: str) -> dict[str, int]:
 
 def _extra(kind: str) -> dict[str, Any]:
     if kind == "Pooling":
-        return {
-            "pool": True,
-            "ceil": st.toggle("Round up (ceil_mode)", key="ceil", help="A last window may end outside."),
-        }
+        up = partial(st.toggle, "Round up (ceil_mode)", help="A last window may end outside.")
+        return {"pool": True, "ceil": kept("ceil", usual=False, options=(True,), draw=up)}
     if kind == _TRANSPOSED:
-        return {
-            "transposed": True,
-            "output_padding": int(
-                st.number_input("Output padding", 0, 32, 0, key="output-padding", help="Rows added at the end.")
-            ),
-        }
+        added = partial(st.number_input, "Output padding", 0, _MOST_ADDED, help="Rows added at the end.")
+        return {"transposed": True, "output_padding": kept("output-padding", 0, range(_MOST_ADDED + 1), added)}
     return {}
 
 
 def _load(values: dict[str, int]) -> None:
     st.session_state["kind"] = _KINDS[0]
     for name, _, _, _, usual, _ in _VALUES:
-        st.session_state[f"size-{name}"] = values.get(name, usual)
+        for axis in ("", "2"):
+            st.session_state[f"size-{name}{axis}"] = values.get(name, usual)
 
 
 def _show(title: str, values: dict[str, int], kind: str, extra: dict[str, Any]) -> None:
@@ -106,7 +116,7 @@ def _show(title: str, values: dict[str, int], kind: str, extra: dict[str, Any]) 
         window = Sliding(**settings, **extra)
         found = output_size(values["input"], window)
     except TlcoreError as error:
-        st.error(str(error), icon=":material/block:")
+        st.error(plain(str(error)), icon=":material/block:")
         return
     working = size_working(values["input"], window, found)
     st.metric("Output", f"{values['input']} → {found.output}")

@@ -96,7 +96,7 @@ def _form(collection: Collection | None) -> None:
         assert spec is not None and collection is not None
         _submit(collection, spec, with_twin=with_twin)
     if blocked:
-        st.caption(f":material/block: {blocked}")
+        st.caption(f":material/block: {plain(blocked)}")
 
 
 def _chosen_run() -> Run | None:

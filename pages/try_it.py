@@ -5,6 +5,7 @@ import streamlit as st
 from pages._parts import cached, choosing, trying
 from pages._parts.segments import segments
 from pages._parts.session import owner, services
+from pages._parts.words import plain
 from tlcore.data.spool import spool_folder
 from tlcore.errors import TlcoreError
 from tlcore.jobs.runs import Run
@@ -53,7 +54,7 @@ def _bring_back() -> None:
             path.write_bytes(given.getbuffer())
             run = services().importer.bring_back(owner(), path)
     except TlcoreError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return
     st.session_state["_model_turn"] = st.session_state.get("_model_turn", 0) + 1
     st.query_params["run"] = run.id

@@ -65,7 +65,7 @@ def _fetch_online(name: str) -> None:
         made = services().intake.online(owner(), name, show)
     except TlcoreError as error:
         bar.empty()
-        st.error(str(error), icon=":material/cloud_off:")
+        st.error(plain(str(error)), icon=":material/cloud_off:")
         return
     open_collection(made.id)
 

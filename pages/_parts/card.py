@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages._parts import cached
+from pages._parts.guards import one_sentence
 from tlcore.zoo import registry
 
 TARGETS = {
@@ -24,6 +25,7 @@ def card_button(name: str) -> None:
 
 def _open(name: str) -> None:
     @st.dialog(registry.get(name).title, width="large", icon=":material/info:")
+    @one_sentence()
     def dialog() -> None:
         card = cached.card(name)
         st.markdown(card.text.split("\n", 1)[1])

@@ -6,6 +6,8 @@ from typing import Any
 import streamlit as st
 
 from pages._parts import components
+from pages._parts.guards import guarded
+from pages._parts.words import plain
 from tlcore.errors import BadInputError
 from tlcore.filters import steps
 from tlcore.filters.steps import Layer
@@ -38,11 +40,12 @@ def _changed(name: str, values: Any, of: str) -> tuple[Any, str]:
     try:
         return steps.edited(values, changes), changes
     except BadInputError as error:
-        st.warning(f"The link's changed values were left out. {error}", icon=":material/link_off:")
+        st.warning(f"The link's changed values were left out. {plain(str(error))}", icon=":material/link_off:")
         st.query_params.pop(name, None)
         return values, ""
 
 
+@guarded
 def _keep() -> None:
     """Keep in the link what was pinned or changed in the browser."""
     told = st.session_state[_VIEW]

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages._parts.guards import guarded
 from pages._parts.segments import segments
 from tlcore.filters import steps
 from tlcore.filters.steps import KINDS, PICTURES, Layer
@@ -126,5 +127,6 @@ def random_seed(picture: str, kernel: str) -> int:
     return int(_linked("seed", seed))
 
 
+@guarded
 def _reseed(seed: int) -> None:
     st.session_state["conv-seed"] = (seed + 1) % 1000

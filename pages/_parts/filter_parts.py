@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages._parts.guards import guarded
 from tlcore.errors import BadInputError
 from tlcore.filters import show
 from tlcore.filters.bank import LARGEST, Kernel, bank
@@ -111,11 +112,13 @@ def edited(values: Any, rows: dict[Any, dict[Any, float | None]]) -> str:
     return write_kernel(values)
 
 
+@guarded
 def _edited(side: str) -> None:
     """The numbers that were changed make the kernel one's own; the table itself stays, and so does the cursor."""
     _own(side, edited(st.session_state[f"_base-{side}"], st.session_state[_cells(side)]["edited_rows"]))
 
 
+@guarded
 def _resized(side: str) -> None:
     turn = st.session_state.get(_turn(side), 0)
     sizes = (int(st.session_state[f"{label}-{side}-{turn}"]) for label in ("Rows", "Columns"))
@@ -128,6 +131,7 @@ def _resized(side: str) -> None:
     _begin(side)
 
 
+@guarded
 def _typed(side: str, turn: int, line: str) -> None:
     _own(side, str(st.session_state[f"line-{side}-{turn}-{line}"]))
     _begin(side)
@@ -138,6 +142,7 @@ def _own(side: str, text: str) -> None:
     st.session_state[f"filter-{side}"] = OWN
 
 
+@guarded
 def _begin(side: str) -> None:
     """Begin a new table, for the kernel came from elsewhere."""
     st.session_state[_turn(side)] = st.session_state.get(_turn(side), 0) + 1

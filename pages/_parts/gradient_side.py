@@ -7,6 +7,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from pages._parts import cached
+from pages._parts.guards import guarded
 from pages._parts.kept import Kept, kept
 from pages._parts.segments import segments
 from tlcore.gradients.measured import NETS, Named, switches_of
@@ -138,6 +139,7 @@ def _switched_off(side: str, network: Design | Named) -> tuple[str, ...]:
     return tuple(off)
 
 
+@guarded
 def _set_off(side: str, switches: tuple[str, ...]) -> None:
     st.query_params[f"{side}-off"] = list(switches)
     st.session_state[_turn(side)] = st.session_state.get(_turn(side), 0) + 1

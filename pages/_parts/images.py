@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages._parts import cached
+from pages._parts.words import plain
 from tlcore.data.decode import UnreadableImageError, canonical
 from tlcore.filters.pictures import PICTURES, picture_of
 from tlcore.settings import MEGABYTE, get_settings
@@ -63,7 +64,7 @@ def _own(way: str, key: str) -> Any:
     try:
         return _opened(given.file_id, given)
     except UnreadableImageError as error:
-        st.error(f"The image can't be used: {error}.", icon=":material/error:")
+        st.error(f"The image can't be used: {plain(str(error))}.", icon=":material/error:")
         return None
 
 

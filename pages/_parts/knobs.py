@@ -11,6 +11,7 @@ from tlcore.zoo import registry
 
 _RATES = [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1]
 _SIZES = [64, 96, 128, 160, 192, 224, 256, 299, 384]
+_LARGEST_SEED = 2**31 - 1  # what a spec allows
 _AVERAGING = 0.99  # about the last hundred steps
 OPTIMIZERS = {"sgd": "SGD", "adamw": "AdamW"}
 
@@ -28,7 +29,12 @@ def learning(base: TrainSpec) -> dict[str, Any]:
     """How fast and how long it learns."""
     values: dict[str, Any] = {
         "epochs": st.slider(
-            "Epochs", 1, 100, base.epochs, key=_key("epochs"), help="How often every training image is seen."
+            "Epochs",
+            1,
+            max(100, base.epochs),
+            base.epochs,
+            key=_key("epochs"),
+            help="How often every training image is seen.",
         ),
         "lr": st.select_slider(
             "Learning rate",
@@ -64,7 +70,7 @@ def learning(base: TrainSpec) -> dict[str, Any]:
 
 def _warmup(base: TrainSpec, epochs: int) -> dict[str, Any]:
     """Fewer epochs than there are in all; a single one has no room for it."""
-    high = min(10, epochs - 1)
+    high = min(max(10, base.warmup_epochs), epochs - 1)
     if not high:
         return {"warmup_epochs": 0}
     chosen = st.slider(
@@ -103,9 +109,10 @@ def _image_size(base: TrainSpec) -> int | None:
     if network.fixed_size:
         st.caption(f"This network was built for images of {native} pixels.")
         return None
-    sizes = sorted({size for size in _SIZES if size >= network.min_size} | {native})
+    given = base.image_size or native
+    sizes = sorted({size for size in _SIZES if size >= network.min_size} | {native, given})
     chosen = st.select_slider(
-        "Image size", sizes, base.image_size or native, key=_key("image_size"),
+        "Image size", sizes, given, key=_key("image_size"),
         help=f"Pixels a side. {native} is what the pretrained weights know; smaller is faster.",
     )  # fmt: skip
     return None if chosen == native else int(chosen)
@@ -131,14 +138,15 @@ def data_settings(base: TrainSpec) -> dict[str, Any]:
     }  # fmt: skip
     if base.strategy in {"frozen", "last-k", "probe-then-tune"}:
         values["views"] = st.slider(
-            "Cached views an image", 1, 8, min(base.views, 8), key=_key("views"),
+            "Cached views an image", 1, max(8, base.views), base.views, key=_key("views"),
             help="How often frozen stages see each image: once as it is, then augmented; 1 means no augmentation. "
             "More is slower, and a little better.",
         )  # fmt: skip
     values["train_size"] = None
     augmented = values["augmentation"] != "none"  # without, the view is the evaluation view whatever its size
     tuned = base.strategy in {"full", "probe-then-tune"} and augmented
-    if tuned and (smaller := smaller_views(base.backbone, chosen)):
+    given = base.train_size if chosen == base.image_size else None
+    if tuned and (smaller := given or smaller_views(base.backbone, chosen)):
         on = st.toggle(
             f"Train on views of {smaller} pixels", base.train_size is not None, key=_key("train_size"),
             help="A random crop shows things larger than the whole image does. Smaller training views even that out, "
@@ -146,7 +154,12 @@ def data_settings(base: TrainSpec) -> dict[str, Any]:
         )  # fmt: skip
         values["train_size"] = smaller if on else None
     values["seed"] = st.number_input(
-        "Seed", 0, 9999, base.seed, key=_key("seed"), help="The same seed gives the same run on the same machine."
+        "Seed",
+        0,
+        _LARGEST_SEED,
+        base.seed,
+        key=_key("seed"),
+        help="The same seed gives the same run on the same machine.",
     )
     return values
 
@@ -171,7 +184,7 @@ def regularisation(base: TrainSpec) -> dict[str, Any]:
                 key=_key("label_smoothing"), help="Keeps the model from being too sure.",
             ),
             "patience": middle.slider(
-                "Stop early after", 0, 20, min(base.patience, 20), key=_key("patience"),
+                "Stop early after", 0, max(20, base.patience), base.patience, key=_key("patience"),
                 help="Epochs without a better validation loss; 0 never stops.",
             ),
             "hidden_units": right.select_slider(

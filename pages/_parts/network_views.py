@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages._parts import cached, components, nav
 from pages._parts.explorer import field_words, shape_words, show_working, steps_of
+from pages._parts.guards import guarded
 from pages._parts.kept import linked_number
 from pages._parts.spec_form import backbone_label
 from pages._parts.words import plain
@@ -90,6 +91,7 @@ def _detail(table: Table, index: int) -> None:
         )  # fmt: skip
 
 
+@guarded
 def _to_image(index: int) -> None:
     """Look at a step on an image, whatever was looked at there before."""
     for stale in [key for key in st.session_state if str(key).startswith("look-layer-")]:

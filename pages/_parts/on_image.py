@@ -110,16 +110,25 @@ def _looks_at(view: Any, row: Row) -> tuple[int, int]:
             if box
             else [(place[1] + 0.5) / columns, (place[0] + 0.5) / rows],
             "box": box,
-            "step": [row.jump[1] / sides[1], row.jump[0] / sides[0]] if row.jump else [1 / columns, 1 / rows],
+            "step": [row.jump[1] / sides[1], row.jump[0] / sides[0]]
+            if row.jump and all(row.jump)
+            else [1 / columns, 1 / rows],
         },
         key="look-spot",
     )
-    words = (
-        "It depends on the whole image." if box is None else f"The box is its receptive field of {_field(row)} pixels;"
-    )
-    more = "" if box is None else " the gradient is usually concentrated in its middle."
-    st.caption(f"Position {place[0]}, {place[1]} of {rows}×{columns}. {words}{more}")
+    st.caption(f"Position {place[0]}, {place[1]} of {rows}×{columns}. {_reach(row, boxed=box is not None)}")
     return place
+
+
+def _reach(row: Row, *, boxed: bool) -> str:
+    """How much of the image a position reads, in words."""
+    if row.receptive_field is None:
+        return "How much of the image it reads can't be said in one window, for it looks where it is told."
+    if not boxed:
+        return "It depends on the whole image."
+    return (
+        f"The box is its receptive field of {_field(row)} pixels; the gradient is usually concentrated in its middle."
+    )
 
 
 def _pointed_at() -> tuple[float, float]:
@@ -138,7 +147,7 @@ def _place(row: Row, sides: tuple[int, int], at: tuple[float, float]) -> tuple[i
     if row.start is None or row.jump is None:
         return int(at[1] * counts[0]), int(at[0] * counts[1])
     found = [
-        min(count - 1, max(0, round((share * side - start) / jump)))
+        min(count - 1, max(0, round((share * side - start) / jump))) if jump else int(share * count)
         for share, side, start, jump, count in zip((at[1], at[0]), sides, row.start, row.jump, counts, strict=True)
     ]
     return found[0], found[1]

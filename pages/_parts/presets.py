@@ -5,10 +5,14 @@ from typing import Any
 
 import streamlit as st
 
+from pages._parts.guards import guarded
+
 
 def presets(rows: Mapping[str, Any], load: Callable[[Any], None], *, title: str = "Try") -> None:
     """A row of names; a click on one hands what belongs to it to `load`, before the page is drawn anew."""
     with st.container(horizontal=True, vertical_alignment="center", gap=12):
         st.caption(title, width="content")
         for name, wanted in rows.items():
-            st.button(f":primary[{name}]", on_click=load, args=(wanted,), key=f"preset-{name}", type="tertiary")
+            st.button(
+                f":primary[{name}]", on_click=guarded(load), args=(wanted,), key=f"preset-{name}", type="tertiary"
+            )

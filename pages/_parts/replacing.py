@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages._parts import cached
 from pages._parts.segments import segments
+from pages._parts.words import plain
 from tlcore.explain import kernels
 from tlcore.explain.kernels import FirstLayer
 from tlcore.filters.bank import bank
@@ -34,8 +35,10 @@ def replace_and_predict(layer: FirstLayer, index: int, view: Any) -> None:
                 "Probability moved", f"{found.total_variation:.1%}", border=True,
                 help="The total variation between the answers: half of the sum of all classes' differences.",
             )  # fmt: skip
-            st.metric(before, f"{first:.1%} → {second:.1%}", border=True, help="The leading class before, and now.")
-            st.metric("Leads now", "the same class" if after == before else after, border=True)
+            st.metric(
+                plain(before), f"{first:.1%} → {second:.1%}", border=True, help="The leading class before, and now."
+            )
+            st.metric("Leads now", "the same class" if after == before else plain(after), border=True)
         st.plotly_chart(plots.change(found.rows()), key="learned-change", alt="The likeliest classes before and after")
         _in_turn(layer, index, view, kind, seed)
 

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages._parts.session import owner, services
+from pages._parts.words import plain
 from tlcore.errors import NotFoundError, TlcoreError
 from tlcore.jobs.runs import Run
 from tlcore.specs import Spec
@@ -54,7 +55,7 @@ def submit(spec: Spec, run: Subject) -> bool:
             if job not in kept:
                 forget(job)
     except TlcoreError as error:
-        st.error(str(error), icon=":material/block:")
+        st.error(plain(str(error)), icon=":material/block:")
         return False
     return True
 
@@ -91,7 +92,7 @@ def ended_badly(job: Run[Any]) -> bool:
     """Say why a job has no result; False where it has one."""
     if job.state == "done":
         return False
-    st.warning(job.message or "The measurement was stopped.", icon=":material/block:")
+    st.warning(plain(job.message or "The measurement was stopped."), icon=":material/block:")
     return True
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages._parts import components, nav, spec_form
 from pages._parts.beside import beside, twin_of
+from pages._parts.guards import guarded, one_sentence
 from pages._parts.session import owner, services
 from pages._parts.words import plain
 from tlcore.jobs.runs import Run
@@ -29,7 +30,7 @@ def run_view(run: Run) -> None:
         key=f"live-{run.id}",
     )
     if run.state in {"failed", "cancelled"} and run.message:
-        st.warning(run.message, icon=":material/info:")
+        st.warning(plain(run.message), icon=":material/info:")
     beside(run, twin)
 
 
@@ -82,6 +83,7 @@ def _can_go_on(run: Run) -> bool:
     return run.was_stopped or run.state in {"cancelled", "failed"}
 
 
+@guarded
 def _clone(run: Run) -> None:
     spec_form.load_spec(run.spec)
     st.session_state["_cloned"] = True
@@ -91,6 +93,7 @@ def _clone(run: Run) -> None:
 
 
 @st.fragment(run_every=2.0)
+@one_sentence()
 def _place(run_id: str) -> None:
     place = services().queue.place(run_id)
     if place is None:

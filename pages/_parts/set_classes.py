@@ -6,8 +6,10 @@ import streamlit as st
 
 from pages._parts import components
 from pages._parts.confirm import ask_to_delete
+from pages._parts.guards import guarded
 from pages._parts.session import owner, services
 from pages._parts.words import counted, plain
+from tlcore.data.names import clean_name
 from tlcore.errors import TlcoreError
 from tlcore.jobs.library import ClassInfo, Collection
 
@@ -63,18 +65,19 @@ def _edit_class(info: ClassInfo, editor: str) -> bool:
         help_ = f"Delete '{plain(info.name)}' and its images"
         key = f"delete-{info.id}"
         doomed = st.button("", icon=":material/delete:", key=key, help=help_, on_click=close, args=(editor,))
-    if new.strip() != info.name:
+    if clean_name(new, "") != info.name:  # what would be stored, or this would rename at every rerun
         try:
             services().library.rename_class(owner(), info.id, new)
             st.rerun()
         except TlcoreError as error:
-            st.error(str(error))
+            st.error(plain(str(error)))
     if on != info.enabled:
         services().library.enable_class(owner(), info.id, enabled=not info.enabled)
         st.rerun()
     return doomed
 
 
+@guarded
 def close(popover: str) -> None:
     """A dialog opens below an open popover, and on a phone out of sight."""
     st.session_state[popover] = False

@@ -20,6 +20,7 @@ def main() -> None:
     guards.warn_about_settings()
     if not session.has_cookie():
         guards.note_missing_cookie()
+    guards.tell_kept()
     with guards.one_sentence():
         page.run()
 

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages._parts import run_jobs
+from pages._parts.guards import one_sentence
 from pages._parts.kept import kept
 from pages._parts.run_jobs import Stored, Subject
 from pages._parts.words import counted, plain
@@ -78,6 +79,7 @@ def _settings() -> dict[str, int]:
     return {"images": kept("lesion-images", 150, _IMAGES, images), "draws": kept("lesion-draws", 5, _DRAWS, draws)}
 
 
+@one_sentence()
 def _measurements(shown: list[tuple[str, Run[Any]]], *, was_active: bool) -> None:
     jobs = run_jobs.again([job for _, job in shown])
     if was_active and not any(job.is_active for job in jobs):  # the button above must hear of it

@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from pages._parts import components, run_jobs
+from pages._parts.guards import one_sentence
 from pages._parts.kept import kept
 from pages._parts.segments import segments
 from pages._parts.session import owner, services
@@ -67,7 +68,7 @@ def _submit(chosen: str, spec: DegradationSpec, races: tuple[Run, ...]) -> None:
         for old in races[_KEPT - 1 :]:
             run_jobs.forget(old)
     except TlcoreError as error:
-        st.error(str(error), icon=":material/block:")
+        st.error(plain(str(error)), icon=":material/block:")
         return
     st.rerun()
 
@@ -78,6 +79,7 @@ def _digits() -> str:
     return (found or services().intake.sample(owner(), _DIGITS)).id
 
 
+@one_sentence()
 def _followed(run_id: str, *, was_active: bool) -> None:
     run: Run[DegradationSpec] = services().runs.get(owner(), run_id)
     if was_active and not run.is_active:  # the button above must hear of it

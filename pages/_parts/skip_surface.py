@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages._parts import run_jobs
+from pages._parts.guards import one_sentence
 from pages._parts.kept import kept
 from pages._parts.run_jobs import Stored, Subject
 from pages._parts.segments import segments
@@ -107,6 +108,7 @@ def _differs(job: Run[Any], asked: Mapping[str, Any]) -> bool:
     return any(getattr(job.spec, name) != value for name, value in asked.items())
 
 
+@one_sentence()
 def _measurements(shown: list[tuple[str, Run[Any]]], view: str, *, was_active: bool) -> None:
     jobs = run_jobs.again([job for _, job in shown])
     if was_active and not any(job.is_active for job in jobs):  # the button above must hear of it

@@ -8,7 +8,6 @@ from pages._parts import skip_lesions, skip_surface
 from pages._parts.run_jobs import Stored, Subject
 from pages._parts.session import owner, services
 from pages._parts.skip_race import KIND, title_of
-from pages._parts.words import plain
 from tlcore.gradients.degradation import stored
 from tlcore.jobs.asked import LesionSpec, SurfaceSpec
 from tlcore.specs import Spec
@@ -44,7 +43,7 @@ def _of_trained(
         )
         draw_carried(_carried(kind))
         return
-    linked = [one for one in st.query_params.get_all("of") if one in subjects]
+    linked = list(dict.fromkeys(one for one in st.query_params.get_all("of") if one in subjects))[:_MOST]
     chosen = st.multiselect(
         "Trained networks", list(subjects), linked or _first(subjects), format_func=lambda one: subjects[one].name,
         max_selections=_MOST, key="of", help="One, or two beside each other: of races, and of your finished runs.",
@@ -75,7 +74,7 @@ def _raced() -> Iterable[Subject]:
         if run.state == "done":
             for lap in (run.result or {}).get("laps", ()):
                 name = lap["network"]
-                yield Subject(f"{run.id}/{name}", f"{title_of(name)}, raced on {plain(run.collection_name)}")
+                yield Subject(f"{run.id}/{name}", f"{title_of(name)}, raced on {run.collection_name}")
 
 
 def _trained(suits: Callable[[str], bool]) -> Iterable[Subject]:

@@ -7,7 +7,7 @@ import streamlit as st
 from pages._parts import cached, components, nav
 from pages._parts.card import card_button
 from pages._parts.knobs import OPTIMIZERS, data_settings, forget_settings, learning, regularisation
-from pages._parts.words import counted
+from pages._parts.words import counted, plain
 from tlcore.errors import BadInputError, BadSpecError, OfflineError, TlcoreError
 from tlcore.jobs.library import Collection
 from tlcore.train.advice import PRESETS, recommended
@@ -52,6 +52,8 @@ def spec_form(collection: Collection | None) -> tuple[TrainSpec | None, str | No
 def load_spec(spec: TrainSpec) -> None:
     """Set every picker to a spec; must run before they are drawn."""
     st.session_state.update(backbone=spec.backbone, strategy=spec.strategy, stages=spec.stages, preset="As copied")
+    if registry.get(spec.backbone).family == "Own":
+        st.session_state["_own_network"] = spec.backbone
     st.session_state["_copied"] = spec.model_dump()
     forget_settings()
 
@@ -91,7 +93,7 @@ def _take_own(name: str) -> None:
     try:
         registry.get(name)
     except BadInputError as error:
-        st.warning(str(error), icon=":material/block:")
+        st.warning(plain(str(error)), icon=":material/block:")
         return
     st.session_state.update({"_own_network": name, "backbone": name, "strategy": "scratch"})
 
@@ -157,7 +159,7 @@ def _fetch(backbone: str) -> None:
         return
     except TlcoreError as error:
         bar.empty()
-        st.error(str(error), icon=_OFFLINE)
+        st.error(plain(str(error)), icon=_OFFLINE)
         return
     st.cache_data.clear()
     st.rerun()

@@ -6,9 +6,10 @@ from typing import Any
 import streamlit as st
 
 from pages._parts import components
+from pages._parts.guards import one_sentence
 from pages._parts.run_jobs import forget
 from pages._parts.session import owner, services
-from pages._parts.words import counted
+from pages._parts.words import counted, plain
 from tlcore.errors import TlcoreError
 from tlcore.jobs.asked import SpeedSpec
 from tlcore.jobs.runs import Run
@@ -43,7 +44,7 @@ def _submit(names: Sequence[str], batch: int) -> None:
     try:
         runs.submit(owner(), SpeedSpec.of({"networks": tuple(names), "batch_size": batch}))
     except TlcoreError as error:
-        st.error(str(error), icon=":material/block:")
+        st.error(plain(str(error)), icon=":material/block:")
         return
     for old in runs.of_kind(owner(), "speed")[1:]:
         if not old.is_active:
@@ -51,6 +52,7 @@ def _submit(names: Sequence[str], batch: int) -> None:
     st.rerun()
 
 
+@one_sentence()
 def _measurement(run_id: str, *, was_active: bool) -> None:
     run = services().runs.get(owner(), run_id)
     if run.is_active:
@@ -60,7 +62,7 @@ def _measurement(run_id: str, *, was_active: bool) -> None:
     elif run.state == "done":
         _outcome(run)
     else:
-        st.warning(run.message or "The measurement was stopped.", icon=":material/block:")
+        st.warning(plain(run.message or "The measurement was stopped."), icon=":material/block:")
 
 
 def _progress(run: Run[SpeedSpec]) -> None:

@@ -13,7 +13,7 @@ from pages._parts import components
 from pages._parts.kept import kept
 from pages._parts.presets import presets
 from pages._parts.segments import segments
-from pages._parts.words import counted
+from pages._parts.words import counted, plain
 from tlcore.errors import TlcoreError
 from tlcore.gradients.recurrent import Cell, Recurrence, Task, ThroughTime, through_time
 from tlcore.gradients.recurrent_presets import PRESETS, Line, Preset, Shared
@@ -62,7 +62,7 @@ def gradients() -> None:
     try:
         found = [measured(line.recurrence(shared)) for line in lines]
     except TlcoreError as error:
-        st.error(str(error), icon=":material/block:")
+        st.error(plain(str(error)), icon=":material/block:")
         return
     titles = [f"{name} {_CELLS[line.cell]}" for name, line in zip(NAMES, lines, strict=True)]
     _chart(found, titles)

@@ -10,6 +10,7 @@ from pages._parts.kept import kept
 from pages._parts.run_jobs import forget
 from pages._parts.segments import segments
 from pages._parts.session import owner, services
+from pages._parts.words import plain
 from tlcore.errors import TlcoreError
 from tlcore.gradients import texts
 from tlcore.jobs.asked import LanguageSpec
@@ -60,7 +61,7 @@ def _text() -> tuple[str, str]:
         except TlcoreError as error:
             reason = str(error)
             if text:
-                st.warning(reason, icon=":material/block:")
+                st.warning(plain(reason), icon=":material/block:")
     if not reason:
         _counted(text)
     return text, reason
@@ -119,7 +120,7 @@ def _submit(values: dict[str, Any]) -> None:
     try:
         submitted = runs.submit(owner(), LanguageSpec.of(values))
     except TlcoreError as error:
-        st.error(str(error), icon=":material/block:")
+        st.error(plain(str(error)), icon=":material/block:")
         return
     for old in runs.of_kind(owner(), "language")[_KEPT_RUNS:]:
         if not old.is_active:
@@ -180,4 +181,4 @@ def _outcome(run: Run[LanguageSpec]) -> None:
         )
         time_writing.writing(run)
     else:
-        st.warning(run.message or "It was stopped before it began to learn.", icon=":material/block:")
+        st.warning(plain(run.message or "It was stopped before it began to learn."), icon=":material/block:")

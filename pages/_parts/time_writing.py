@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages._parts import components
 from pages._parts.kept import kept
+from pages._parts.words import plain
 from tlcore.errors import TlcoreError
 from tlcore.jobs.asked import LanguageSpec
 from tlcore.jobs.runs import Run
@@ -42,7 +43,7 @@ def writing(run: Run[LanguageSpec]) -> None:
         written = writer.write(beginning, count, temperature, seed)
         chances = writer.next_characters(beginning, temperature)
     except TlcoreError as error:
-        st.error(str(error), icon=":material/block:")
+        st.error(plain(str(error)), icon=":material/block:")
         return
     text, bars = st.columns([2, 1], gap="medium")
     text.code(beginning + written, language=None, wrap_lines=True)

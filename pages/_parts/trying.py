@@ -11,6 +11,7 @@ from pages._parts.session import owner, services
 from pages._parts.tables import share_columns, with_percents
 from pages._parts.words import plain
 from tlcore.data.decode import UnreadableImageError, canonical, open_stored
+from tlcore.errors import BadInputError
 from tlcore.jobs.runs import Run
 from tlcore.settings import get_settings
 
@@ -66,7 +67,7 @@ def _opened(name: str, data: bytes) -> Given | None:
     try:
         return name, canonical(data, get_settings().limits), None
     except UnreadableImageError as error:
-        st.error(f"'{name}' can't be used: {error}.", icon=":material/error:")
+        st.error(f"'{plain(name)}' can't be used: {plain(str(error))}.", icon=":material/error:")
         return None
 
 
@@ -96,7 +97,7 @@ def _one(model: "TrainedModel", name: str, image: Any, truth: str | None, *, com
     classes = model.card.classes
     photo, answer = (st.container(), st.container()) if compact else st.columns([1, 1.4], gap="large")
     with photo:
-        st.image(image, width=240 if compact else "stretch", caption=name, alt=f"The photo {name}")
+        st.image(image, width=240 if compact else "stretch", caption=plain(name), alt=f"The photo {name}")
     with answer:
         st.caption("The model says")
         st.subheader(plain(classes[order[0]]), anchor=False)
@@ -117,12 +118,17 @@ def _why(model: "TrainedModel", image: Any, ordered: list[str]) -> None:
     from tlcore.explain.attribution import HOW_TO_READ, METHODS, STEPS
 
     left, right = st.columns(2)
-    label = left.selectbox("For which class", ordered, key=f"why-class-{model.card.run_id}")
+    # the likeliest class is in the key, so that a choice nobody made does not stay when another photo has another one
+    label = left.selectbox("For which class", ordered, key=f"why-class-{model.card.run_id}-{ordered[0]}")
     method = right.selectbox("How", list(METHODS), format_func=lambda m: METHODS[m], key=f"why-how-{model.card.run_id}")
-    with st.spinner("Following the gradients …"):
-        picture, residual = cached.explain(model, image, model.card.classes.index(label), method)
+    try:
+        with st.spinner("Following the gradients …"):
+            picture, residual = cached.explain(model, image, model.card.classes.index(label), method)
+    except BadInputError as error:
+        st.error(plain(str(error)), icon=":material/block:")
+        return
     words = f"what speaks for '{label}'"
-    st.image(picture, width=320, caption=words, alt=f"The photo, bright where it shows {words}")
+    st.image(picture, width=320, caption=plain(words), alt=f"The photo, bright where it shows {words}")
     rest = "" if residual is None else _missed(residual, STEPS)
     st.caption(HOW_TO_READ[method] + rest)
 

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages._parts.presets import presets
+from pages._parts.words import plain
 from tlcore.errors import ImpossibleSizeError
 from tlcore.explain.why import connections as why
 from tlcore.plots import why as plots
@@ -44,7 +45,7 @@ def connections() -> None:
         try:
             _counts(layer)
         except ImpossibleSizeError as error:
-            st.error(str(error), icon=":material/block:")
+            st.error(plain(str(error)), icon=":material/block:")
             return
         _matrices(layer)
 

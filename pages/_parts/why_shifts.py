@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages._parts import cached
+from pages._parts.guards import one_sentence
 from pages._parts.images import choose_image
 from tlcore.explain.why import shifts as why
 from tlcore.filters import show
@@ -31,6 +32,7 @@ def shifts() -> None:
 
 
 @st.fragment
+@one_sentence()
 def _both_orders(grey: Any) -> None:
     layer, slider = st.columns([1.6, 1], gap="medium")
     titles = {step.title: name for name, step in why.STEPS.items()}
@@ -86,6 +88,7 @@ def _equivariance(grey: Any, image: Any) -> None:
 
 
 @st.fragment
+@one_sentence()
 def _invariance(grey: Any) -> None:
     mean = st.toggle("Mean instead of the largest", key="why-mean", bind="query-params", help="Average-pooling.")
     steps = [why.pooled_edges(side, mean=mean) for side in _POOLS]

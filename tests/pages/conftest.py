@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages._parts import session
 from tests.conftest import BACKBONE, Backbone, ImageSet
+from tlcore.errors import BadInputError
 from tlcore.settings import get_settings
 from tlcore.train.device import Device
 from tlcore.train.run import RunContext, train
@@ -18,6 +19,21 @@ from tlcore.train.spec import TrainSpec
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 OWNER = "pagetestspagetestspagetestspaget"
+
+
+def count_calls(monkeypatch: pytest.MonkeyPatch, store: type, method: str) -> list[str]:
+    """The last argument of every call of a method; a second call is refused, so that no page calls it for ever."""
+    asked: list[str] = []
+    real = getattr(store, method)
+
+    def once(*given: str) -> None:
+        asked.append(given[-1])
+        if len(asked) > 1:
+            raise BadInputError("This was asked for already.")
+        real(*given)
+
+    monkeypatch.setattr(store, method, once)
+    return asked
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -71,5 +87,6 @@ def lab_run(services: session.Services, throwaway_backbone: Backbone, shapes: Im
     device = Device("cpu", bf16=False, title="CPU")
     context = RunContext(run.id, device, shapes.blobs, home.cache, home.runs / run.id, threads=1, checkpoints=False)
     *_, finished = train(spec, shapes.dataset, context)
-    services.queue.finish(run.id, 1, "done", result={"accuracy": getattr(finished, "accuracy", 0), "epochs_done": 1})
+    result = {"accuracy": getattr(finished, "accuracy", 0), "epochs_done": 1, "best_epoch": 1}
+    services.queue.finish(run.id, 1, "done", result={**result, "seconds": 1.0, "seconds_by_phase": {}})
     return run.id

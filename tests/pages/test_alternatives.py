@@ -1,6 +1,7 @@
 """Every picture says in words what it shows, also where no other test opens the page."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,3 +22,10 @@ def test_every_picture_has_an_alternative_in_words() -> None:
     assert [
         f"{file.name}:{call.lineno}" for file, call in drawn if "alt" not in {word.arg for word in call.keywords}
     ] == []
+
+
+def test_every_progress_bar_has_a_name() -> None:
+    scripts = (file.read_text() for file in sorted(PAGES.rglob("*.js")))
+    bars = [bar for script in scripts for bar in re.findall(r"{[^{}]*progressbar[^{}]*}", script)]
+    assert len(bars) > 1
+    assert all("aria-label" in bar for bar in bars)

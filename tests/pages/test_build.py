@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages._parts.session import Services
+from pages._parts.words import plain
 from tests.pages.conftest import OWNER
 from tests.pages.test_train import shapes_set  # noqa: F401 - a fixture
 from tlcore.measure.networks import measure_stack
@@ -52,7 +53,7 @@ def test_a_link_brings_a_network(visit: Visit) -> None:
 )
 def test_what_can_not_be_is_a_sentence(visit: Visit, line: str, sentence: str) -> None:
     page = visit("build", stack=line)
-    assert [sentence in error.value for error in page.error] == [True]
+    assert [plain(sentence) in error.value for error in page.error] == [True]
     assert not page.exception
 
 

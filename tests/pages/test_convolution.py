@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages._parts.words import plain
 from tlcore.filters import steps
 from tlcore.filters.steps import KINDS, Layer
 from tlcore.measure.sizes import Sliding, output_size
@@ -146,7 +147,7 @@ def test_changed_values_count_in_pytorch_too_and_last_as_long_as_their_image(vis
 
 def test_changes_that_can_not_be_read_are_left_out_with_a_sentence(visit: Visit) -> None:
     page = visit("convolution", pixels="0_nan")
-    assert ["'0_nan' is no change of a value" in warning.value for warning in page.warning] == [True]
+    assert [plain("'0_nan' is no change of a value") in warning.value for warning in page.warning] == [True]
     assert "pixels" not in page.query_params
     assert not page.exception
 

@@ -10,7 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from pages._parts.session import Services
 from tests.conftest import draw_set
-from tests.pages.conftest import OWNER
+from tests.pages.conftest import OWNER, count_calls
+from tlcore.data.names import clean_name
+from tlcore.jobs.library import Library
 
 Visit = Callable[..., AppTest]
 
@@ -182,3 +184,40 @@ def test_someone_elses_set_is_not_shown(visit: Visit, services: Services) -> Non
     hers = services.library.create("someoneelsesomeoneelsesomeoneels", "Hers")
     page = visit("datasets", set=hers.id)
     assert "Hers" not in str(page)
+
+
+@pytest.mark.parametrize("typed", ["Red  ant", "My run ", "Red\u200dant"])
+def test_a_class_is_renamed_once_though_its_name_is_tidied(
+    visit: Visit, services: Services, empty_set: str, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    """What is stored is not what was typed, which once renamed the class at every rerun, for ever."""
+    page = visit("datasets", set=empty_set)
+    page.file_uploader[0].upload("mine.zip", zip_of({"ants/1.png": png(1)}), "application/zip").run()
+    asked = count_calls(monkeypatch, Library, "rename_class")
+    info = services.library.get(OWNER, empty_set).classes[0]
+    page.text_input(key=f"class-{info.id}").set_value(typed).run()
+    page.run()
+    assert asked == [typed]
+    assert [c.name for c in services.library.get(OWNER, empty_set).classes] == [clean_name(typed)]
+
+
+def test_a_set_is_renamed_once_though_its_name_is_tidied(
+    visit: Visit, services: Services, empty_set: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = count_calls(monkeypatch, Library, "rename")
+    page = visit("datasets", set=empty_set)
+    page.text_input(key=f"name-{empty_set}").set_value("Red  ant").run()
+    button(page, "Rename").click().run()  # type: ignore[attr-defined]
+    page.run()
+    assert asked == ["Red  ant"]
+    assert services.library.get(OWNER, empty_set).name == "Red ant"
+
+
+def test_deleting_what_another_tab_has_deleted_is_a_sentence(visit: Visit, services: Services, empty_set: str) -> None:
+    page = visit("datasets", set=empty_set)
+    button(page, "Delete this set").click().run()  # type: ignore[attr-defined]
+    services.library.delete(OWNER, empty_set)
+    page.button(key="confirm-delete").click().run()
+    assert [error.value for error in page.error] == ["There is no such image set, or it is not yours."]
+    assert not page.exception
+    assert not page.run().error  # it is said once

@@ -2,10 +2,12 @@
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages._parts import on_image
 from pages._parts.session import Services
 from tests.conftest import BACKBONE, Backbone, ImageSet
 from tests.pages.conftest import OWNER
@@ -235,3 +237,57 @@ def test_a_run_that_is_gone_is_said(visit: Visit) -> None:
     page = visit("explore", run="deleted")
     assert ["was deleted" in warning.value for warning in page.warning] == [True]
     assert not page.exception
+
+
+def test_a_network_that_the_link_names_twice_is_compared_once(visit: Visit) -> None:
+    page = visit("compare", net=["lenet5", "lenet5", "unet"])
+    assert page.multiselect(key="nets").value == ["lenet5", "unet"]
+    assert page.query_params["net"] == ["lenet5", "unet"]
+
+
+@pytest.mark.parametrize("name", ["input2", "kernel2", "stride2", "padding2", "dilation2"])
+def test_a_link_to_columns_of_their_own_opens_them(visit: Visit, name: str) -> None:
+    page = visit("sizes", **{name: "2"})
+    assert page.toggle(key="differ").value
+    assert page.number_input(key=f"size-{name}").value == 2
+    page.toggle(key="differ").set_value(False).run()
+    assert name not in page.query_params
+
+
+def test_sizes_of_every_kind_come_back_by_their_link(visit: Visit) -> None:
+    page = visit("sizes", kind="Pooling", kernel="2", stride="2", input="7")
+    page.toggle(key="ceil").set_value(True).run()
+    page.toggle(key="differ").set_value(True).run()
+    again = visit("sizes", **link_of(page))
+    assert again.toggle(key="ceil").value
+    assert again.toggle(key="differ").value
+    assert values(again) == values(page)
+    page = visit("sizes", kind="Transposed convolution", stride="2")
+    page.number_input(key="output-padding").set_value(1).run()
+    again = visit("sizes", **link_of(page))
+    assert again.number_input(key="output-padding").value == 1
+    assert values(again) == values(page) == {"Output": "12 → 26"}
+
+
+def link_of(page: AppTest) -> dict[str, str]:
+    return {name: "".join(given) for name, given in page.query_params.items()}
+
+
+def test_a_preset_is_for_rows_and_columns(visit: Visit) -> None:
+    page = visit("sizes", input="30", input2="40")
+    page.button(key="preset-AlexNet's first layer").click().run()
+    assert [page.number_input(key=f"size-{name}").value for name in ("input", "input2", "kernel2")] == [227, 227, 11]
+
+
+def test_where_a_step_looks_where_it_is_told_no_window_is_claimed() -> None:
+    (row,) = [row for row in measure("fast_rcnn").rows if row.type == "roi_pool"]
+    assert "can't be said in one window" in on_image._reach(row, boxed=False)
+    last = measure("resnet18").rows[-1]
+    assert on_image._reach(last, boxed=False) == "It depends on the whole image."
+
+
+def test_positions_that_all_see_the_same_are_told_apart_by_where_one_points() -> None:
+    """Their receptive fields have one centre, so none of them is the nearest."""
+    row = replace(measure("lenet5_modern").rows[0], jump=(0, 0))
+    assert row.output_shape == (6, 28, 28)
+    assert on_image._place(row, (32, 32), (0.5, 0.25)) == (7, 14)

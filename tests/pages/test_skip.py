@@ -127,3 +127,11 @@ def test_what_was_measured_on_a_race_is_deleted_with_it(visit: Visit, services: 
     assert newer in kept
     assert services.runs.of_kind(OWNER, "lesions") == ()
     assert not folder.exists()
+
+
+def test_a_link_to_more_networks_than_are_compared_shows_the_first_two(visit: Visit, services: Services) -> None:
+    race = finished_race(services)
+    plain, residual = f"{race}/cifar_plain20", f"{race}/cifar_resnet20"
+    page = visit("skip", skip="Lesions", of=[residual, residual, plain, f"{race}/cifar_resnet56"])
+    assert page.multiselect(key="of").value == [residual, plain]
+    assert not page.error

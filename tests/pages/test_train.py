@@ -14,7 +14,7 @@ from tlcore.jobs.database import Database
 from tlcore.jobs.queue import Queue
 from tlcore.jobs.runs import Runs
 from tlcore.settings import get_settings
-from tlcore.train.spec import TrainSpec
+from tlcore.train.spec import MAX_EPOCHS, TrainSpec
 from tlcore.zoo import registry
 
 Visit = Callable[..., AppTest]
@@ -295,3 +295,33 @@ def test_without_a_link_the_run_itself_is_shown_and_not_its_twin(
     assert claim.run.name == "frozen"
     queue.finish(claim.run.id, claim.run.attempt, "done", result={})
     assert visit("train").subheader[0].value == "frozen"
+
+
+UNUSUAL = {
+    "seed": 2**31 - 1, "epochs": MAX_EPOCHS, "warmup_epochs": 40, "patience": 100, "batch_size": 3, "lr": 0.0123,
+    "hidden_units": 100, "dropout": 0.15, "weight_decay": 0.003, "l1": 2e-5, "label_smoothing": 0.07,
+    "averaging": 0.5, "precision": "float32",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        TrainSpec.of({"backbone": BACKBONE, "views": 32, "image_size": 100, **UNUSUAL}),
+        TrainSpec.of({
+            "backbone": BACKBONE, "strategy": "probe-then-tune", "image_size": 600, "train_size": 77, "mixing": 0.1,
+            "body_lr_factor": 0.2, "stage_decay": 0.8, "probe_epochs": 200, **UNUSUAL,
+        }),
+        TrainSpec.of({"backbone": "stack:3x16x16:fl-fc32-relu-fc10", "strategy": "scratch", **UNUSUAL}),
+    ],
+    ids=["frozen", "tuned", "own network"],
+)  # fmt: skip
+def test_settings_that_the_command_line_allows_are_copied_unchanged(
+    throwaway_backbone: Backbone, visit: Visit, services: Services, shapes_set: str, spec: TrainSpec
+) -> None:
+    run = services.runs.submit(OWNER, spec, services.library.freeze(OWNER, shapes_set), collection=shapes_set)
+    page = visit("train", run=run.id)
+    page.button(key="clone").click().run()
+    assert not page.error
+    page.button(key="train").click().run()
+    assert [one.spec for one in services.runs.all(OWNER)] == [spec, spec]

@@ -135,14 +135,23 @@ class LineChart {
       this.tip.hidden = true;
       this.cross?.setAttribute("visibility", "hidden");
     };
-    this.svg.onpointerdown = (event) => { from = this.at(event); };
+    this.svg.onpointerdown = (event) => {
+      if (event.button !== 0) return;
+      from = this.at(event);
+      this.svg.setPointerCapture(event.pointerId); // so that a release outside of the chart is told too
+    };
     this.svg.onpointerup = (event) => {
-      const [a, b] = [this.inverse(from), this.inverse(this.at(event))].sort((p, q) => p - q);
-      if (from !== null && Math.abs(this.at(event) - from) > 12) this.zoom = [Math.max(0, a), b];
+      if (from !== null && Math.abs(this.at(event) - from) > 12) this.zoomTo(this.inverse(from), this.inverse(this.at(event)));
       from = null;
       this.draw();
     };
+    this.svg.onpointercancel = () => { from = null; this.draw(); };
     this.svg.ondblclick = () => { this.zoom = null; this.draw(); };
+  }
+  zoomTo(one, other) {
+    const [x0, x1] = this.xRange();
+    const [a, b] = [Math.max(x0, Math.min(one, other)), Math.min(x1, Math.max(one, other))];
+    if (a < b) this.zoom = [a, b];
   }
   hover(px) {
     if (!this.inverse || !this.series.some((s) => s.points.length)) return;

@@ -32,7 +32,7 @@ export default function ({ data, parentElement, setStateValue }) {
     };
     return button;
   };
-  const key = JSON.stringify([data.images.map((i) => i.id), data.picked, data.single]);
+  const key = JSON.stringify([data.images.map((i) => [i.id, i.blob, i.title, i.caption]), data.picked, data.single]);
   if (root.dataset.key === key) return;
   root.dataset.key = key;
   root.style.setProperty("--side", `${data.side ?? 96}px`);
