@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from tlcore.errors import BadInputError
 from tlcore.settings import Settings, get_settings
@@ -23,9 +23,7 @@ def open_engine(url: str) -> Engine:
     """An engine for the database, in which one transaction writes at a time, as the queue takes for granted."""
     parsed = _parsed(url)
     if parsed.get_backend_name() == "postgresql":
-        engine = create_engine(url, pool_pre_ping=True)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(_ONE_WRITER))
-        return engine
+        return _on_postgresql(url)
     if parsed.get_backend_name() != "sqlite":
         raise BadInputError(f"The database is SQLite or PostgreSQL, not {parsed.get_backend_name()}.")
     if parsed.database:
@@ -33,6 +31,18 @@ def open_engine(url: str) -> Engine:
     engine = create_engine(url, connect_args={"timeout": _BUSY_MILLISECONDS / 1000, "check_same_thread": False})
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def _on_postgresql(url: str) -> Engine:
+    try:
+        engine = create_engine(url, pool_pre_ping=True)
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise BadInputError(
+            "PostgreSQL needs a driver: pip install 'psycopg[binary]', and a TLCORE_DATABASE_URL that begins with "
+            "postgresql+psycopg://."
+        ) from error
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(_ONE_WRITER))
     return engine
 
 

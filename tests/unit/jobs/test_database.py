@@ -1,15 +1,25 @@
 """The database: its journal, its schema, and what migrations leave."""
 
+import os
 import sqlite3
 import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from tlcore.jobs.database import Database, journal_mode
+from tlcore.data.dataset import Dataset
+from tlcore.errors import BadInputError
+from tlcore.jobs.database import Database, journal_mode, open_engine
+from tlcore.jobs.queue import Queue
+from tlcore.jobs.runs import Runs
 from tlcore.jobs.tables import metadata
 from tlcore.settings import Settings
+from tlcore.train.spec import TrainSpec
+
+POSTGRESQL = os.environ.get("TLCORE_TEST_POSTGRESQL")  # read before tests get an environment of their own
 
 
 @pytest.mark.parametrize(
@@ -67,3 +77,51 @@ def test_a_writer_that_waits_for_another_loses_nothing(database: Database) -> No
 def test_opening_twice_migrates_once() -> None:
     settings = Settings()
     assert Database(settings).engine is Database(settings).engine
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("mysql://lab@localhost/lab", "SQLite or PostgreSQL, not mysql"),
+        ("postgresql+nosuch://lab@localhost/lab", "PostgreSQL needs a driver"),
+    ],
+)
+def test_another_database_is_refused_in_a_sentence(url: str, sentence: str) -> None:
+    with pytest.raises(BadInputError, match=sentence):
+        open_engine(url)
+
+
+def taken_by_many(settings: Settings | None) -> list[str]:
+    """The runs that eight workers take until none is left."""
+
+    def work(number: int) -> list[str]:
+        queue, mine = Queue(Database(settings), settings), []
+        while (claim := queue.claim(f"worker-{number}")) is not None:
+            mine.append(claim.run.id)
+        return mine
+
+    with ThreadPoolExecutor(8) as workers:
+        return [run for found in workers.map(work, range(8)) for run in found]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shared(request: pytest.FixtureRequest) -> Iterator[Settings | None]:
+    """A database that many workers share; that of TLCORE_TEST_POSTGRESQL is emptied first."""
+    if request.param == "sqlite":
+        yield None
+        return
+    url = POSTGRESQL
+    if not url:
+        pytest.skip("TLCORE_TEST_POSTGRESQL names no PostgreSQL database that may be emptied")
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    yield Settings(database_url=url)
+    engine.dispose()
+
+
+def test_no_run_is_taken_twice(shared: Settings | None, spec: TrainSpec, dataset: Dataset) -> None:
+    runs = Runs(Database(shared))
+    queued = [runs.submit(f"{owner:032d}", spec, dataset).id for owner in range(24)]
+    assert sorted(taken_by_many(shared)) == sorted(queued)
