@@ -92,7 +92,7 @@ def _scaling() -> None:
         "the arithmetic. The published B1 to B7 follow it roughly, with rounded factors and sides. All but the "
         "accuracy is measured on the networks themselves."
     )
-    st.latex(r"\alpha\,\beta^2\,\gamma^2 \approx 2, \qquad \alpha = 1.2,\ \beta = 1.1,\ \gamma = 1.15")
+    st.latex(r"\alpha\,\beta^2\,\gamma^2 \approx 2, \quad \alpha = 1.2,\ \beta = 1.1,\ \gamma = 1.15")
     st.caption("Tan & Le 2019, equation 3")
     rows = []
     for step in range(8):
