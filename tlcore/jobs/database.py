@@ -15,8 +15,6 @@ from tlcore.errors import BadInputError
 from tlcore.settings import Settings, get_settings
 
 _BUSY_MILLISECONDS = 15_000
-# Held until the transaction ends; the number only has to be the same in every process.
-_ONE_WRITER = "SELECT pg_advisory_xact_lock(5407218)"
 
 
 def open_engine(url: str) -> Engine:
@@ -30,8 +28,7 @@ def open_engine(url: str) -> Engine:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": _BUSY_MILLISECONDS / 1000, "check_same_thread": False})
     event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    return engine
+    return _one_writer_at_a_time(engine, "BEGIN IMMEDIATE")
 
 
 def _on_postgresql(url: str) -> Engine:
@@ -42,7 +39,17 @@ def _on_postgresql(url: str) -> Engine:
             "PostgreSQL needs a driver: pip install 'psycopg[binary]', and a TLCORE_DATABASE_URL that begins with "
             "postgresql+psycopg://."
         ) from error
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(_ONE_WRITER))
+    return _one_writer_at_a_time(engine, "SELECT pg_advisory_xact_lock(5407218)")  # any number, the same everywhere
+
+
+def _one_writer_at_a_time(engine: Engine, lock: str) -> Engine:
+    """Let every transaction begin with a lock that lasts until its end; single SELECTs wait for nobody."""
+
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql(lock)
+
+    event.listen(engine, "begin", begin)
     return engine
 
 

@@ -1,6 +1,7 @@
 """Random numbers from a seed, in a process in which many people draw at once."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from torch import Generator, Tensor
@@ -26,6 +27,7 @@ class seeded(TorchDispatchMode):  # type: ignore[no-untyped-call]  # noqa: N801 
         return func(*args, **given) if drawing is None else drawing(*args, **given, generator=self._generator)
 
 
+@cache
 def _drawing(func: Any) -> Any | None:
     """The operator itself, or its twin, that takes a generator; None where it draws nothing."""
     if any(argument.name == "generator" for argument in func._schema.arguments):  # noqa: SLF001 - it is said nowhere else

@@ -9,13 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import select, update
 
 from tlcore.data.dataset import Dataset
 from tlcore.errors import BadInputError
 from tlcore.jobs.database import Database, journal_mode, open_engine
+from tlcore.jobs.migrate import upgrade
 from tlcore.jobs.queue import Queue
 from tlcore.jobs.runs import Runs
-from tlcore.jobs.tables import metadata
+from tlcore.jobs.tables import metadata, runs
 from tlcore.settings import Settings
 from tlcore.train.spec import TrainSpec
 
@@ -117,11 +119,22 @@ def shared(request: pytest.FixtureRequest) -> Iterator[Settings | None]:
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP SCHEMA public CASCADE")
         connection.exec_driver_sql("CREATE SCHEMA public")
+    upgrade(engine)  # a process does so only once
     yield Settings(database_url=url)
     engine.dispose()
 
 
+def test_who_reads_waits_for_no_writer(shared: Settings | None, spec: TrainSpec, dataset: Dataset) -> None:
+    """Within a transaction that writes, another connection sees what was there before it, at once."""
+    database = Database(shared)
+    run = Runs(database).submit("a" * 32, spec, dataset)
+    with database.writing() as writing:
+        writing.execute(update(runs).values(name="another"))
+        with database.reading() as reading:
+            assert reading.scalar(select(runs.c.name)) == run.name
+
+
 def test_no_run_is_taken_twice(shared: Settings | None, spec: TrainSpec, dataset: Dataset) -> None:
-    runs = Runs(Database(shared))
-    queued = [runs.submit(f"{owner:032d}", spec, dataset).id for owner in range(24)]
+    store = Runs(Database(shared))
+    queued = [store.submit(f"{owner:032d}", spec, dataset).id for owner in range(24)]
     assert sorted(taken_by_many(shared)) == sorted(queued)
