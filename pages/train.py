@@ -73,7 +73,7 @@ def _train(collection: Collection | None) -> Run | None:
     if run is None:
         _form(collection)
         return None
-    run_view(run)
+    run = run_view(run)
     elsewhere = collection is not None and run.collection not in ("", None, collection.id)
     label = f"Train on {plain(collection.name)}" if collection and elsewhere else "Train another"
     if copied := "_cloned" in st.session_state:

@@ -1,7 +1,7 @@
 """The custom components, each registered once from its files; data goes in as values, never as markup."""
 
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,22 +26,24 @@ def _component(name: str, root: str, *scripts: str) -> Mount:
     )
 
 
-def live_run(
-    run_id: str, *, watched: Sequence[str] = (), known: int, key: str, on_change: Callable[[], None] = _no_op
-) -> Any:
-    """One run's progress, curves and mistakes, pushed as they happen; `changed` fires when its state does.
+def live_run(run_id: str, *, known: Mapping[str, int], key: str) -> None:
+    """One run's progress, curves and mistakes, pushed as they happen.
 
-    `watched` are all the runs of which the page shows something live; they share one connection.
+    `known` names all the runs of which the page shows something, which share one connection, and the newest event of
+    each that the page knows. The page is run again when the state of one of them changes after that.
     """
     mount = _component("live", "live", "chart.js", "stream.js", "heat.js", "live.js")
-    data = {"url": _stream_url(sorted(watched or (run_id,))), "run": run_id, "known": known}
-    return mount(key=key, data=data, on_changed_change=on_change)
+    mount(key=key, data=_followed(run_id, known), on_changed_change=_no_op)
 
 
 def writing(run_id: str, *, known: int, key: str) -> None:
     """A network that learns a text: bits per character, the gradient, and what it writes, pushed as they happen."""
     mount = _component("writing", "live", "chart.js", "stream.js", "writing.js")
-    mount(key=key, data={"url": _stream_url((run_id,)), "run": run_id, "known": known}, on_changed_change=_no_op)
+    mount(key=key, data=_followed(run_id, {run_id: known}), on_changed_change=_no_op)
+
+
+def _followed(run_id: str, known: Mapping[str, int]) -> dict[str, Any]:
+    return {"url": _stream_url(sorted(known)), "run": run_id, "known": dict(known)}
 
 
 def compare_runs(runs: list[dict[str, Any]], *, key: str, errors: bool = False) -> None:

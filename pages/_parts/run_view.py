@@ -12,26 +12,24 @@ from tlcore.jobs.runs import Run
 _WORDS = {"queued": "waiting", "running": "training", "done": "finished", "failed": "failed", "cancelled": "cancelled"}
 
 
-def run_view(run: Run) -> None:
-    """The run's name, its buttons, and its curves."""
-    known = services().runs.newest_event(owner(), run.id)
-    run = services().runs.get(owner(), run.id)  # after it: a state between the two would be told to nobody
+def run_view(run: Run) -> Run:
+    """The run's name, its buttons, and its curves; returns the run in the state that is shown."""
+    twin = twin_of(run)
+    shown = [run.id, twin.id] if twin else [run.id]
+    known = {run_id: services().runs.newest_event(owner(), run_id) for run_id in shown}
+    # after it: a state between the two would be told to nobody
+    run, *others = (services().runs.get(owner(), run_id) for run_id in shown)
     st.subheader(plain(run.name), anchor=False)
     if run.collection_name:
         st.caption(f"on {plain(run.collection_name)}")
     _buttons(run)
     if run.state == "queued":
         _place(run.id)
-    twin = twin_of(run)
-    components.live_run(
-        run.id,
-        watched=[run.id, twin.id] if twin else [run.id],
-        known=known,
-        key=f"live-{run.id}",
-    )
+    components.live_run(run.id, known=known, key=f"live-{run.id}")
     if run.state in {"failed", "cancelled"} and run.message:
         st.warning(plain(run.message), icon=":material/info:")
-    beside(run, twin)
+    beside(run, others[0] if others else None)
+    return run
 
 
 def state_word(run: Run) -> str:

@@ -1,5 +1,6 @@
 """A clean clone without a connection: a sample set, one press, and transfer is seen to beat training from scratch."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -37,3 +38,5 @@ def test_transfer_beats_scratch_side_by_side(fresh: Server, person: Callable[[],
     assert float(race.get_attribute("data-ahead") or 0) > 5
     page.get_by_role("button", name="Stop the run from scratch").click()
     expect(race).not_to_have_attribute("data-states", "done running", timeout=60_000)
+    expect(page.get_by_role("button", name=re.compile("Stop"))).to_have_count(0, timeout=60_000)
+    expect(race.locator("[data-run] small").last).to_contain_text(re.compile("stopped|cancelled"))

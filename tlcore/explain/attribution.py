@@ -10,6 +10,7 @@ import torch.nn.functional as F  # noqa: N812
 from captum.attr import IntegratedGradients, LayerAttribution, LayerGradCam
 from numpy.typing import NDArray
 from PIL import Image
+from plotly.colors import hex_to_rgb, sequential
 from torch import Tensor, nn
 
 from tlcore.data.decode import center_crop, resized
@@ -20,8 +21,8 @@ Method = Literal["grad-cam", "integrated-gradients"]
 METHODS: dict[Method, str] = {"grad-cam": "Grad-CAM", "integrated-gradients": "Integrated gradients"}
 HOW_TO_READ: dict[Method, str] = {
     "grad-cam": (
-        "Bright places are where the last feature maps speak for this class (Selvaraju et al. 2017). The map is as "
-        "coarse as those feature maps, so it shows regions, not outlines."
+        "From dark violet, not at all, to pale yellow, most: how much the last feature maps speak for this class there "
+        "(Selvaraju et al. 2017). The picture is as coarse as those maps, so it shows regions, not outlines."
     ),
     "integrated-gradients": (
         "Blue pixels speak for this class, orange ones against it, measured along the way from a black image to this "
@@ -29,6 +30,7 @@ HOW_TO_READ: dict[Method, str] = {
     ),
 }
 _BLUE, _ORANGE = (42, 95, 208), (217, 115, 13)
+_OPACITY = 0.55
 STEPS = 24
 
 
@@ -56,22 +58,23 @@ def attribute(model: TrainedModel, image: Image.Image, class_index: int, method:
         return _integrated(model, inputs, class_index)
 
 
-def overlay(model: TrainedModel, image: Image.Image, attribution: Attribution, strength: float = 0.65) -> bytes:
-    """The network's view of the image with the map laid over it, as PNG bytes."""
+def overlay(model: TrainedModel, image: Image.Image, attribution: Attribution) -> bytes:
+    """The network's view of the image, grey, with the map laid over it in colours, as PNG bytes."""
     prep = model.card.preprocessing
     photo = np.asarray(center_crop(resized(image, prep), prep.crop), np.float32)
-    amount = np.abs(attribution.values)[..., None] * strength
+    grey = photo.mean(2, keepdims=True).repeat(3, 2)
     if attribution.method == "grad-cam":
-        base, tint = photo * (0.45 + 0.55 * attribution.values[..., None]), np.array(_BLUE, np.float32)
-        amount = amount * 0.55
-    else:
-        grey = photo.mean(2, keepdims=True).repeat(3, 2)
-        base = 128 + (grey - 128) * 0.35
-        sign = attribution.values[..., None] >= 0
-        tint = np.where(sign, np.array(_BLUE, np.float32), np.array(_ORANGE, np.float32))
-        amount = np.clip(amount * 1.5, 0, 1)
-    mixed = base * (1 - amount) + tint * amount
-    return _png(mixed)
+        return _png(grey * (1 - _OPACITY) + _ramp(attribution.values) * _OPACITY)
+    amount = np.abs(attribution.values)[..., None]
+    tint = np.where(attribution.values[..., None] >= 0, np.array(_BLUE, np.float32), np.array(_ORANGE, np.float32))
+    return _png((128 + (grey - 128) * 0.35) * (1 - amount) + tint * amount)
+
+
+def _ramp(values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Colours `(h, w, 3)` of values in [0, 1]: one hue after another, and lighter all the way, also without hues."""
+    stops = np.array([hex_to_rgb(colour) for colour in sequential.Inferno], np.float64)
+    places = np.linspace(0, 1, len(stops))
+    return np.stack([np.interp(values, places, channel) for channel in stops.T], -1)
 
 
 def _grad_cam(model: TrainedModel, inputs: Tensor, class_index: int) -> NDArray[np.float32]:

@@ -36,6 +36,7 @@ class Comparison {
       run.state = event.state;
       if (event.state === "running") run.since = event.at - run.seconds;
     } else if (event.event === "stopping") run.state = "stopping";
+    else if (event.event === "finished") run.stopped = event.stopped;
     else if (event.event === "started") run.epochs = run.epochs.filter((e) => e.epoch <= event.resumed_from_epoch);
     else if (event.event === "epoch") run.epochs.push(event);
     if (run.since !== undefined) run.seconds = event.at - run.since;
@@ -51,8 +52,8 @@ class Comparison {
     for (const [key, chart] of this.charts) chart.update(series(key));
     const best = this.runs.map((run) => this.of(run).epochs.reduce((a, e) => (!a || e.val_accuracy > a.val_accuracy ? e : a), null));
     this.stats.replaceChildren(...this.runs.map((run, i) => {
-      const { state, epochs, seconds } = this.of(run);
-      const note = `${WORDS[state] ?? state}${epochs.length ? ` · epoch ${epochs[epochs.length - 1].epoch} after ${seconds.toFixed(seconds < 10 ? 1 : 0)} s` : ""}`;
+      const { state, stopped, epochs, seconds } = this.of(run);
+      const note = `${state === "done" && stopped ? "stopped" : WORDS[state] ?? state}${epochs.length ? ` · epoch ${epochs[epochs.length - 1].epoch} after ${seconds.toFixed(seconds < 10 ? 1 : 0)} s` : ""}`;
       return html("div", { class: "stat", "data-run": run.id }, html("span", { class: "key" }, html("i", { style: `color: ${run.colour}` }), run.name), html("b", { text: best[i] ? percent(best[i].val_accuracy) : "–" }), html("small", { text: note }));
     }));
     this.root.dataset.states = this.runs.map((run) => this.of(run).state).join(" ");

@@ -24,8 +24,8 @@ const watch = (url, take) => {
   };
 };
 
-// One run's view in an element: made once, fed with the run's events, told of reruns; `changed` fires when the run's
-// state does after what the page knew.
+// One run's view in an element: made once, fed with the run's events, told of reruns; `changed` fires when the state of
+// a run that the page shows does, its twin's too, after what the page knew of it.
 const FOLLOWED = new WeakMap();
 const follow = (View, { data, parentElement, setTriggerValue }) => {
   let state = FOLLOWED.get(parentElement);
@@ -35,9 +35,8 @@ const follow = (View, { data, parentElement, setTriggerValue }) => {
     FOLLOWED.set(parentElement, state);
     const own = state;
     state.leave = watch(data.url, (event) => {
-      if (event.run !== own.run) return;
-      own.view.take(event);
-      if (event.event === "state" && event.id > (data.known ?? 0)) own.trigger?.("changed", `${event.id}:${event.state}`);
+      if (event.run === own.run) own.view.take(event);
+      if (event.event === "state" && event.id > data.known[event.run]) own.trigger?.("changed", `${event.id}:${event.state}`);
     });
   }
   state.trigger = setTriggerValue;

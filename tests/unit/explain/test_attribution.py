@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.conftest import draw
 from tlcore.errors import BadInputError
-from tlcore.explain.attribution import METHODS, attribute, overlay
+from tlcore.explain.attribution import METHODS, Attribution, attribute, overlay
 from tlcore.train.trained import ModelCard, TrainedModel
 from tlcore.zoo import registry
 from tlcore.zoo.staged import HeadShape, with_new_head
@@ -60,6 +60,26 @@ def test_integrated_gradients_are_nearly_complete(photo: Image.Image) -> None:
 def test_the_map_of_a_class_depends_on_the_class(photo: Image.Image) -> None:
     model = model_of("resnet18")
     assert not np.allclose(attribute(model, photo, 0, "grad-cam").values, attribute(model, photo, 2, "grad-cam").values)
+
+
+def test_where_the_map_is_higher_the_picture_is_lighter_also_without_colours() -> None:
+    """On a photo of one grey, a map that rises from left to right."""
+    rising = np.linspace(0, 1, SIZE, dtype=np.float32)[None].repeat(SIZE, 0)
+    grey = Image.new("RGB", (SIZE, SIZE), (90, 90, 90))
+    laid = Image.open(BytesIO(overlay(model_of("resnet18"), grey, Attribution("grad-cam", 0, rising))))
+    lightness = np.asarray(laid.convert("L"), np.int64)
+    assert (np.diff(lightness, axis=1) >= 0).all()
+    assert lightness[0, -1] - lightness[0, 0] > 100
+
+
+def test_blue_speaks_for_a_class_and_orange_against_it() -> None:
+    signed = np.ones((SIZE, SIZE), np.float32)
+    signed[:, SIZE // 2 :] = -1
+    grey = Image.new("RGB", (SIZE, SIZE), (90, 90, 90))
+    laid = Image.open(BytesIO(overlay(model_of("resnet18"), grey, Attribution("integrated-gradients", 0, signed))))
+    (red, _, blue), (other_red, _, other_blue) = laid.getpixel((5, 5)), laid.getpixel((SIZE - 5, 5))
+    assert blue > red
+    assert other_red > other_blue
 
 
 # One network of each way of writing a forward: in-place ReLU after the last map, functional pooling, pooled heads.
