@@ -95,11 +95,6 @@ def class_scores(confusion: NDArray[np.int64], classes: Sequence[str]) -> tuple[
     return tuple(scores)
 
 
-def predict_part(model: LearningModel, inputs: Inputs, part: Part, labels: Tensor, phase: Phase) -> Predictions:
-    """The model's predictions on a part that is not empty, in evaluation mode."""
-    return predictions_of(predict_batches(model, inputs, part, len(labels), phase), labels)
-
-
 def predict_batches(model: LearningModel, inputs: Inputs, part: Part, images: int, phase: Phase) -> Iterator[Tensor]:
     """The class probabilities of so many images of a part, a batch at a time, in evaluation mode."""
     model.eval_mode()

@@ -35,7 +35,7 @@ class Started(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Progress(Event):
-    """Work before the first step or after the last: decoding images, running them through stages, evaluating."""
+    """Work other than steps: decoding images, running them through stages, validating, evaluating."""
 
     name: ClassVar[str] = "progress"
     phase: str

@@ -1,7 +1,7 @@
 """The training loop: a ladder of small generators that yield events and know nothing of who listens."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from time import monotonic
@@ -12,17 +12,18 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from tlcore.data.dataset import Dataset, Example
+from tlcore.data.report import Part
 from tlcore.errors import BadSpecError
 from tlcore.train import events
 from tlcore.train.averaging import WeightAverage
 from tlcore.train.device import memory_in_use
-from tlcore.train.evaluation import Predictions, most_confident_mistakes, predict_part
+from tlcore.train.evaluation import Predictions, most_confident_mistakes, predict_batches, predictions_of
 from tlcore.train.inputs import Inputs, labels_of
 from tlcore.train.model import LearningModel
 from tlcore.train.plan import Phase, Plan, schedule_factor
 from tlcore.train.spec import TrainSpec
 
-_STEP_EVENT_SECONDS = 0.2
+_STEP_EVENT_SECONDS, _SIGN_SECONDS = 0.2, 2.0
 _MIXUP_ALPHA, _CUTMIX_ALPHA = 0.2, 1.0  # of the papers: Zhang et al. 2018 for ImageNet, Yun et al. 2019
 _SHOWN_MISTAKES = 8
 _WATCHED_TIMES, _WATCHED_IMAGES = 40, 16
@@ -200,11 +201,30 @@ class Loop:
             group["lr"] = phase.rates[group["name"]] * factor
         return float(self.optimizer.param_groups[-1]["lr"])
 
-    def _validated(self, phase: Phase, inputs: Inputs, counts: "_Counts", begun: float) -> Iterator[events.Epoch]:
+    def predictions(
+        self, inputs: Inputs, part: Part, phase: Phase, work: str
+    ) -> Generator[events.Event, None, Predictions]:
+        """Predictions on a part, with signs of life: a worker that was asked to stop and says nothing is killed."""
+        labels = labels_of(self.dataset.of(part), self.model)
+        batches, done, heard, begun = [], 0, self.stopped, monotonic()
+        told = begun
+        for batch in predict_batches(self.model, inputs, part, len(labels), phase):
+            batches.append(batch)
+            done += len(batch)
+            if monotonic() - told > _SIGN_SECONDS:
+                told = monotonic()
+                if not heard and self.should_stop():  # since the last step, so that it did not say so
+                    heard = True
+                    yield events.Stopping()
+                speed = done / max(told - begun, 1e-9)
+                yield events.Progress(phase=work, done=done, total=len(labels), images_per_second=speed)
+        return predictions_of(batches, labels)
+
+    def _validated(self, phase: Phase, inputs: Inputs, counts: "_Counts", begun: float) -> Iterator[events.Event]:
         examples = self.dataset.of("val")
         trained = monotonic() - begun
         with self.average.applied() if self.average else nullcontext():
-            predictions = predict_part(self.model, inputs, "val", labels_of(examples, self.model), phase)
+            predictions = yield from self.predictions(inputs, "val", phase, "validate")
             answered = bool(predictions.answered.any())
             if not answered and not self.model.is_finite():  # the epoch's last step broke it, after that step's loss
                 self.diverged = diverged_message(f"after epoch {self.epoch + 1}", self.spec)

@@ -16,7 +16,7 @@ from tlcore.data.report import Part
 from tlcore.errors import IncompleteRunError, TlcoreError
 from tlcore.train import checkpoint, events, inputs, trained
 from tlcore.train.device import Device
-from tlcore.train.evaluation import Predictions, predict_batches, predictions_of
+from tlcore.train.evaluation import Predictions
 from tlcore.train.loop import Loop, Watch, diverged_message
 from tlcore.train.model import LearningModel, build
 from tlcore.train.plan import Phase, Plan, make_plan
@@ -24,7 +24,6 @@ from tlcore.train.spec import TrainSpec
 
 _QUICK_SECONDS = 1.0
 _DECODE_PIECE = 128
-_SIGN_SECONDS = 2.0
 _PARTS: tuple[Part, ...] = ("train", "val", "test")
 _HELD_OUT: tuple[Part, ...] = ("val", "test")
 
@@ -189,34 +188,17 @@ def _checkpointed(run: _Run, loop: Loop, stream: Iterator[events.Event]) -> Iter
 
 def _finish(run: _Run, loop: Loop, weights_id: str) -> Iterator[events.Event]:
     """Evaluate the best model on what the last phase was fed with, and keep it."""
+    assert run.fed is not None
     loop.model.load_learned_state(loop.best.state)
+    phase, _ = run.plan.position(min(loop.epoch, run.plan.epochs - 1))
     predictions: dict[Part, Predictions] = {}
     with run.clock.phase("evaluate"):
         for part in (part for part in _HELD_OUT if run.dataset.count(part)):
-            predictions[part] = yield from _evaluated(run, loop, part)
+            predictions[part] = yield from loop.predictions(run.fed, part, phase, "evaluate")
         trained.keep(run.context.folder, run.context.run_id, run.spec, run.dataset, loop.model, weights_id, predictions)
         if run.context.checkpoints:
             (checkpoint.keep_newest if loop.stopped else checkpoint.clear)(run.context.folder)
     yield _finished(run, loop, predictions)
-
-
-def _evaluated(run: _Run, loop: Loop, part: Part) -> Generator[events.Event, None, Predictions]:
-    """Predictions on a part, with signs of life: a worker that was asked to stop and says nothing is killed."""
-    assert run.fed is not None
-    phase, _ = run.plan.position(min(loop.epoch, run.plan.epochs - 1))
-    labels = inputs.labels_of(run.dataset.of(part), loop.model)
-    batches, done, begun = [], 0, monotonic()
-    told = begun
-    for batch in predict_batches(loop.model, run.fed, part, len(labels), phase):
-        batches.append(batch)
-        done += len(batch)
-        if monotonic() - told > _SIGN_SECONDS:
-            told = monotonic()
-            if run.context.should_stop() and not loop.stopped:  # since the last step, so the loop did not say so
-                yield events.Stopping()
-            speed = done / max(told - begun, 1e-9)
-            yield events.Progress(phase="evaluate", done=done, total=len(labels), images_per_second=speed)
-    return predictions_of(batches, labels)
 
 
 def _finished(run: _Run, loop: Loop, predictions: dict[Part, Predictions]) -> events.Finished:

@@ -3,7 +3,7 @@
 const percent = (v) => `${(100 * v).toFixed(1)} %`;
 const whole = (v) => `${Math.round(100 * v)} %`;
 const duration = (s) => (s < 60 ? `${Math.max(0, Math.round(s))} s` : s < 3600 ? `${Math.floor(s / 60)} min ${Math.round(s % 60)} s` : `${Math.floor(s / 3600)} h ${Math.round((s % 3600) / 60)} min`);
-const WORK = { decode: "reading images", features: "running views of the images through the frozen stages,", evaluate: "trying the best model on images that are held out," };
+const WORK = { decode: "reading images", features: "running views of the images through the frozen stages,", validate: "trying the model on the validation images,", evaluate: "trying the best model on images that are held out," };
 const WORDS = { queued: "waiting", running: "training", stopping: "stopping", done: "finished", failed: "failed", cancelled: "cancelled" };
 
 class LiveRun {
@@ -46,7 +46,7 @@ class LiveRun {
     } else if (event.event === "progress") m.progress = event;
     else if (event.event === "phase") { m.phase = event; m.progress = null; }
     else if (event.event === "step") { m.steps.push([event.epoch - 1 + event.step / event.steps, event.loss]); m.step = event; m.progress = null; }
-    else if (event.event === "epoch") { m.epochs.push(event); m.step = null; m.last = event; }
+    else if (event.event === "epoch") { m.epochs.push(event); m.step = m.progress = null; m.last = event; }
     else if (event.event === "flow") m.flows.push(event);
     else if (event.event === "notice") m.notices.push(event.message);
     else if (event.event === "stopping") m.state = "stopping";

@@ -15,6 +15,7 @@ from tlcore.data.report import Part
 from tlcore.data.shards import Rows
 from tlcore.train import inputs
 from tlcore.train.device import Device
+from tlcore.train.evaluation import Predictions, predict_batches, predictions_of
 from tlcore.train.events import Event
 from tlcore.train.loop import Loop
 from tlcore.train.model import LearningModel, build
@@ -118,6 +119,11 @@ class Pieces:
     def labels(self, part: Part) -> torch.Tensor:
         """The labels of a part."""
         return inputs.labels_of(self.lab.images.dataset.of(part), self.model)
+
+    def predicted(self, fed: inputs.Inputs, phase: Phase) -> Predictions:
+        """What the model says of the validation images as it stands."""
+        labels = self.labels("val")
+        return predictions_of(predict_batches(self.model, fed, "val", len(labels), phase), labels)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ from torch import nn
 from tests.unit.train.conftest import Lab, Pieces, spec_of
 from tlcore.train import events
 from tlcore.train.averaging import WeightAverage
-from tlcore.train.evaluation import predict_part
 from tlcore.train.plan import Phase
 
 SCRATCH = {"strategy": "scratch", "epochs": 2}
@@ -60,7 +59,7 @@ def test_the_average_is_what_is_validated_and_kept(few: Lab) -> None:
 
 def validation_loss(pieces: Pieces, phase: Phase) -> float:
     """The model's validation loss as it stands."""
-    return predict_part(pieces.model, pieces.pixels(), "val", pieces.labels("val"), phase).loss
+    return pieces.predicted(pieces.pixels(), phase).loss
 
 
 def test_frozen_parts_take_no_part(lab: Lab) -> None:

@@ -15,7 +15,6 @@ from tlcore.train.evaluation import (
     Predictions,
     class_scores,
     most_confident_mistakes,
-    predict_part,
     wilson_interval,
 )
 
@@ -160,11 +159,11 @@ def test_a_part_is_predicted_in_its_order_whatever_the_batches(
     lab: Lab, batch_size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pieces = lab.pieces(spec_of(hidden_units=8, dropout=0.9))
-    phase, labels = pieces.plan.phases[0], pieces.labels("val")
+    phase = pieces.plan.phases[0]
     pieces.model.begin(phase)  # dropout at work, until predictions are made
-    whole = predict_part(pieces.model, pieces.pixels(), "val", labels, phase)
+    whole = pieces.predicted(pieces.pixels(), phase)
     monkeypatch.setattr(pieces.model, "forward_batch", lambda _entry: batch_size)
-    predicted = predict_part(pieces.model, pieces.pixels(), "val", labels, phase)
+    predicted = pieces.predicted(pieces.pixels(), phase)
     assert predicted.labels.tolist() == [example.label for example in lab.images.dataset.of("val")]
     assert predicted.probabilities.shape == (20, 4)
     np.testing.assert_allclose(predicted.probabilities.sum(1), 1, rtol=1e-5)

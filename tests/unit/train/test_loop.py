@@ -11,7 +11,6 @@ from tests.unit.train.conftest import Lab, Pieces, spec_of
 from tlcore.errors import BadSpecError
 from tlcore.train import events
 from tlcore.train import loop as loop_module
-from tlcore.train.evaluation import predict_part
 from tlcore.train.model import LearningModel
 from tlcore.train.plan import Phase
 from tlcore.train.run import DivergedError
@@ -295,7 +294,7 @@ def test_shown_mistakes_are_wrong_and_the_most_confident_come_first(lab: Lab) ->
     phase = pieces.plan.phases[0]
     cached = pieces.cached(phase)
     (epoch,) = epochs_of(list(pieces.loop().run_phase(phase, 0, cached, None)))
-    predictions = predict_part(pieces.model, cached, "val", pieces.labels("val"), phase)
+    predictions = pieces.predicted(cached, phase)
     assert len(epoch.wrong) == min(8, predictions.seen - predictions.correct) > 0
     confidences = [row["probability"] for row in epoch.wrong]
     assert confidences == sorted(confidences, reverse=True)

@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from tests.unit.train.conftest import Lab, spec_of
 from tlcore.errors import IncompleteRunError
 from tlcore.train import checkpoint, events, trained
+from tlcore.train import loop as loop_module
 from tlcore.train import run as run_module
 from tlcore.train.device import choose
 from tlcore.train.loop import Loop
@@ -294,7 +295,7 @@ def test_a_stopped_run_tells_how_far_its_last_evaluation_is(
 ) -> None:
     """Late: the stop is asked for when the last step is over, so that only the evaluation can hear of it."""
     told: list[events.Event] = []
-    monkeypatch.setattr(run_module, "_SIGN_SECONDS", -1)
+    monkeypatch.setattr(loop_module, "_SIGN_SECONDS", -1)
     monkeypatch.setattr(LearningModel, "forward_batch", lambda _self, _entry: 3)
     few.should_stop = lambda: sum(isinstance(event, events.Epoch) for event in told) >= 2
     for event in few.events(spec_of(strategy="full", epochs=2 if late else 50)):
@@ -304,6 +305,23 @@ def test_a_stopped_run_tells_how_far_its_last_evaluation_is(
     assert signs == [(3, 5), (5, 5), (3, 4), (4, 4)]  # 5 images to validate with and 4 to test with
     assert isinstance(after[-1], events.Finished)
     assert after[-1].stopped is not late
+
+
+def test_a_first_epoch_tells_how_far_its_validation_is(few: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for a stop meanwhile is heard, and gets the model of that epoch."""
+    told: list[events.Event] = []
+    monkeypatch.setattr(loop_module, "_SIGN_SECONDS", -1)
+    monkeypatch.setattr(LearningModel, "forward_batch", lambda _self, _entry: 3)
+    few.should_stop = lambda: any(getattr(event, "phase", "") == "validate" for event in told)
+    for event in few.events(spec_of(strategy="full", epochs=50)):
+        told.append(event)  # noqa: PERF402 - should_stop reads it meanwhile
+    names = [event.name for event in told]
+    first = told[: names.index("epoch")]
+    signs = [(event.phase, event.done, event.total) for event in first if isinstance(event, events.Progress)]
+    assert signs[-2:] == [("validate", 3, 5), ("validate", 5, 5)]
+    assert "stopping" in names[: names.index("epoch")]
+    assert isinstance(told[-1], events.Finished)
+    assert (told[-1].best_epoch, told[-1].epochs_done, told[-1].stopped) == (1, 1, True)
 
 
 @pytest.mark.usefixtures("every_epoch")
