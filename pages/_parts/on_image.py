@@ -86,10 +86,13 @@ def _layer(table: Table) -> Row | None:
 
 def _maps(view: Any, row: Row) -> None:
     assert row.output_shape
-    own = st.toggle("Scale each map by its own largest value", key="look-own", help="Else all by the largest of them.")
+    own = st.toggle(
+        "Scale each map by its own values", key="look-own",
+        help="Else all have one scale, so that they can be compared. The largest half percent is in full colour.",
+    )  # fmt: skip
     picture = cached.sprite(view, row.index, shared=not own)
     shown = min(64, row.output_shape[0])
-    words = f"{shown} of {row.output_shape[0]} maps: blue positive, orange negative"
+    words = f"{shown} of {row.output_shape[0]} maps: blue is positive, orange negative, dark zero"
     st.image(picture, caption=words, alt=f"What {row.name} makes of the image, {words}", width="stretch")
 
 

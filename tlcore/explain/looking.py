@@ -12,6 +12,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from tlcore.data.decode import center_crop, resized
+from tlcore.filters.show import coloured, full_colour
 from tlcore.measure.networks import places
 from tlcore.measure.table import Table, layer_table
 from tlcore.measure.trace import trace
@@ -21,7 +22,6 @@ from tlcore.zoo.network import IMAGENET_MEAN, IMAGENET_STD
 from tlcore.zoo.seeded import seeded
 from tlcore.zoo.staged import HeadShape, new_network, replace_head
 
-_BLUE, _ORANGE = np.array((42, 95, 208), np.float32), np.array((217, 115, 13), np.float32)
 _MOST = 64
 _CELL = 96
 
@@ -113,14 +113,12 @@ def gradient_field(view: Look, index: int, row: int, column: int) -> NDArray[np.
 def sprite(maps: Tensor, *, shared: bool = True) -> bytes:
     """Maps `(c, h, w)` side by side as PNG bytes: blue is positive, orange negative, zero dark.
 
-    With `shared` all are scaled by the largest of them, so that they can be compared; else each by its own.
+    With `shared` all have the same full colour, so that they can be compared; else each its own.
     """
-    shown = maps[:_MOST].float().numpy()
-    largest = np.abs(shown).max((0, 1, 2) if shared else (1, 2), keepdims=True)
-    scaled = shown / np.maximum(largest, 1e-12)
-    tint = np.where(scaled[..., None] >= 0, _BLUE, _ORANGE)
-    cells = 24 + (np.minimum(255, tint * 1.25) - 24) * np.abs(scaled)[..., None]
-    return _grid([cell.astype(np.uint8) for cell in cells])
+    shown = maps[:_MOST].float()
+    if shared:
+        return _grid(list(coloured(shown.numpy(), full_colour(shown))))
+    return _grid([coloured(each.numpy(), full_colour(each[None])) for each in shown])
 
 
 def first_kernels(network: nn.Module) -> bytes | None:

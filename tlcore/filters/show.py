@@ -1,5 +1,6 @@
 """From an image to a picture of a filter's response: noise and blur before, thresholds and colours after."""
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -91,7 +92,7 @@ def full_colour(response: Tensor) -> float:
     The largest value alone would leave the rest in the dark; every fourth row and column is enough to judge by.
     """
     sizes = (response if response.numel() < 50_000 else response[:, ::4, ::4]).abs().numpy().ravel()
-    place = int(0.995 * (sizes.size - 1))
+    place = math.ceil(0.995 * (sizes.size - 1))
     found = float(np.partition(sizes, place)[place]) or float(response.abs().max())
     return max(found, 1e-6)
 
@@ -116,7 +117,17 @@ def picture(response: Tensor, view: View, threshold: float = 0.0, full: float | 
     if view == "absolute":
         return png(np.abs(values).max(0)[..., None] * np.float32(255 / scale))
     signed = values[0] if len(values) == 1 else np.take_along_axis(values, np.abs(values).argmax(0)[None], 0)[0]
-    return png(128.5 + (signed * np.float32(_LEVELS / scale)).clip(-_LEVELS, _LEVELS)[..., None], _palette())
+    return png(_levels(signed, scale)[..., None], _palette())
+
+
+def coloured(values: NDArray[np.float32], full: float) -> NDArray[np.uint8]:
+    """Colours `(..., 3)` of values: blue is positive, orange negative, zero dark; `full` is as bright as it gets."""
+    return np.frombuffer(_palette(), np.uint8).reshape(-1, 3)[_levels(values, full).astype(np.uint8)]
+
+
+def _levels(values: NDArray[np.float32], full: float) -> NDArray[np.float32]:
+    """Places in the palette."""
+    return np.float32(128.5) + (values * np.float32(_LEVELS / full)).clip(-_LEVELS, _LEVELS)
 
 
 @cache
