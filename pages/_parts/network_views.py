@@ -21,6 +21,8 @@ from tlcore.zoo import architectures
 from tlcore.zoo.facts import published
 from tlcore.zoo.source import as_pytorch
 
+_FACTS_WIDTH = 720
+
 
 def headline(name: str, table: Table) -> None:
     """What it is, who made it, what it costs, and the way to train it."""
@@ -140,7 +142,8 @@ def facts(name: str) -> None:
     if not found:
         st.info("Its authors published no figure that can be compared.", icon=":material/info:")
         return
-    st.table([_fact_row(compared) for compared in found], hide_index=True, border="horizontal")
+    with st.container(width=_FACTS_WIDTH):  # a cell's text is never wider than a third of a projector's page
+        st.table([_fact_row(compared) for compared in found], hide_index=True, border="horizontal")
     st.caption("Published figures as their sources print them; measured ones are counted on the network above.")
     if not all(compared.fact.checked for compared in found):
         st.caption(

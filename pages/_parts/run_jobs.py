@@ -15,6 +15,7 @@ from tlcore.specs import Spec
 _KEPT = 6
 """How many measurements of a kind stay with a run."""
 _ON_RUNS = ("lesions", "surface")
+MEANWHILE = "Not measured yet. Meanwhile: two networks of the race that came with Transfer Lab."
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,11 @@ _PATHS = (
 )
 
 
-def lesions(*runs: Subject) -> None:
-    """Let a person measure lesions of one or two finished runs' networks; the newest measurements stay in view."""
+def lesions(*runs: Subject, meanwhile: dict[str, Stored] | None = None) -> None:
+    """Let a person measure lesions of one or two finished runs' networks; the newest measurements stay in view.
+
+    Before there are any, those of the networks that the project brings along.
+    """
     _introduce()
     jobs = [next(iter(run_jobs.of_run("lesions", run)), None) for run in runs]
     active = any(job is not None and job.is_active for job in jobs)
@@ -44,6 +47,9 @@ def lesions(*runs: Subject) -> None:
             "Networks on small images take seconds to a minute each, after whatever else waits in the queue; those on "
             "large images take longer."
         )
+        if meanwhile:
+            st.info(run_jobs.MEANWHILE, icon=":material/flag:")
+            _beside(meanwhile)
         return
     st.markdown(f":material/visibility: **What to look for.** {_LOOK}")
     shown = [(run.name, job) for run, job in zip(runs, jobs, strict=True) if job is not None]
@@ -53,6 +59,10 @@ def lesions(*runs: Subject) -> None:
 def carried(measured: dict[str, Stored]) -> None:
     """The same of networks that the project brings along, by their names."""
     _introduce()
+    _beside(measured)
+
+
+def _beside(measured: dict[str, Stored]) -> None:
     st.markdown(f":material/visibility: **What to look for.** {_LOOK}")
     for place, (column, name) in enumerate(zip(st.columns(len(measured), gap="large"), measured, strict=True)):
         with column:

@@ -27,8 +27,11 @@ _HOW = (
 )
 
 
-def surfaces(*runs: Subject) -> None:
-    """Let a person measure the loss around one or two finished runs' networks, on one scale of colours."""
+def surfaces(*runs: Subject, meanwhile: dict[str, Stored] | None = None) -> None:
+    """Let a person measure the loss around one or two finished runs' networks, on one scale of colours.
+
+    Before it is measured, that around the networks that the project brings along.
+    """
     _introduce()
     asked = _settings()
     jobs = {run.id: _chosen(run, asked) for run in runs}
@@ -45,6 +48,9 @@ def surfaces(*runs: Subject) -> None:
             "There is a coarse picture after seconds, and a fine one within about a minute for each network. Finer "
             "grids, more images and deeper networks take longer."
         )
+        if meanwhile:
+            st.info(run_jobs.MEANWHILE, icon=":material/flag:")
+            _beside(meanwhile, chosen)
         return
     if any(_differs(job, asked) for _, job in shown):
         st.caption("These settings are not measured yet; below is what was measured last.")
@@ -54,7 +60,10 @@ def surfaces(*runs: Subject) -> None:
 def carried(measured: dict[str, Stored]) -> None:
     """The same of networks that the project brings along, by their names."""
     _introduce()
-    view = _view()
+    _beside(measured, _view())
+
+
+def _beside(measured: dict[str, Stored], view: str) -> None:
     scale = plots.scale_of(job.result["losses"] for job in measured.values())
     for column, name in zip(st.columns(len(measured), gap="large"), measured, strict=True):
         with column:

@@ -49,7 +49,7 @@ def _of_trained(
         max_selections=_MOST, key="of", help="One, or two beside each other: of races, and of your finished runs.",
     )  # fmt: skip
     st.query_params["of"] = chosen
-    draw(*(subjects[one] for one in chosen))
+    draw(*(subjects[one] for one in chosen), meanwhile=_carried(kind))
 
 
 def _carried(kind: str) -> dict[str, Stored]:

@@ -99,6 +99,19 @@ def test_the_networks_of_a_race_can_be_lesioned(visit: Visit, services: Services
     assert asked == {f"{race}/cifar_plain20", f"{race}/cifar_resnet20"}
 
 
+@pytest.mark.parametrize(("topic", "button"), [("Lesions", "lesions"), ("Loss surface", "surface")])
+def test_until_ones_own_are_measured_those_that_are_carried_stay(
+    visit: Visit, services: Services, topic: str, button: str
+) -> None:
+    finished_race(services)
+    page = visit("skip", skip=topic)
+    assert [header.value for header in page.subheader] == ["Plain-20", "ResNet-20"]
+    assert "Not measured yet" in " ".join(info.value for info in page.info)
+    page.button(key=button).click().run()
+    assert [header.value for header in page.subheader] == ["Plain-20, raced on Digits", "ResNet-20, raced on Digits"]
+    assert not page.exception
+
+
 @pytest.mark.parametrize("topic", ["Lesions", "Loss surface"])
 def test_without_a_trained_network_those_that_are_carried_are_shown(visit: Visit, topic: str) -> None:
     page = visit("skip", skip=topic)
