@@ -37,7 +37,7 @@ def page() -> None:
     left, right = st.columns([1, 2.2], gap="large")
     with left:
         index = _filters(layer, best)
-        image = choose_image("learned", first="coffee")
+        image = choose_image("learned")
     view = None if image is None else looking.look_with(model, image)
     with right:
         nearest(layer, index)

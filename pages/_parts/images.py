@@ -21,7 +21,7 @@ SAMPLES = {
 _UPLOAD, _WEBCAM = "Upload", "Webcam"
 
 
-def choose_image(key: str, *, first: str = "signs", compact: bool = False) -> Any:
+def choose_image(key: str, *, first: str = "coffee", compact: bool = False) -> Any:
     """Let a person choose; None until there is one. `key` tells pages apart, `first` names the sample to begin with.
 
     The link keeps which sample is shown; an image of one's own stays on this page.

@@ -29,7 +29,7 @@ def activations() -> None:
         )  # fmt: skip
         name = titles.get(str(title))
         slope = _slope() if name == "leaky" else 0.1
-        image = choose_image("why", first="coffee")
+        image = choose_image("why")
     with outcome:
         if name is None:
             _softmax(image)

@@ -19,7 +19,7 @@ def dropout() -> None:
             "Rate", 0.0, 0.9, 0.5, 0.05, key="why-rate", bind="query-params", help="The share of features left out."
         )
         seed = st.slider("Seed", 0, 9, 0, key="why-mask", bind="query-params", help="Ten different draws of masks.")
-        image = choose_image("why", first="coffee")
+        image = choose_image("why")
     if image is None:
         return
     found = cached.dropout(cached.pretrained(name), image, float(rate), int(seed))

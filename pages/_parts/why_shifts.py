@@ -19,7 +19,7 @@ def shifts() -> None:
     """The image on the left; equivariance, and then invariance, on the right."""
     chosen, outcome = st.columns([1, 2.6], gap="large")
     with chosen:
-        image = choose_image("why", first="coffee")
+        image = choose_image("why")
     if image is None:
         return
     grey = why.widened(image, _SIDE).mean(0, keepdim=True)
