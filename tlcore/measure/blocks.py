@@ -228,7 +228,8 @@ BLOCKS: dict[str, Block] = {
                 Knob("out", "Maps of a branch", (32, 64, 96, 128), 64),
                 _SIDE,
             ),
-            r"(1 + 9 + 25)\,c\,c' \quad\text{against}\quad 2\,c\,c' + 2\,c\,r + (9 + 25)\,r\,c'",
+            r"\begin{gathered} (1 + 9 + 25)\,c\,c' \quad\text{against} \\"
+            r"2\,c\,c' + 2\,c\,r + (9 + 25)\,r\,c' \end{gathered}",
             "Szegedy et al. 2014, figure 2", _module, wide=True,
         ),
         Block(
