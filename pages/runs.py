@@ -1,5 +1,6 @@
 """Runs: a list to filter, curves to lay over one another, settings to compare."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -10,7 +11,7 @@ import streamlit as st
 from pages._parts import nav
 from pages._parts.confirm import ask_to_delete
 from pages._parts.run_compare import differences, overlaid
-from pages._parts.run_jobs import forget
+from pages._parts.run_jobs import forget, forget_unread
 from pages._parts.run_view import state_word
 from pages._parts.session import owner, services
 from pages._parts.tables import share_columns, with_percents
@@ -24,6 +25,7 @@ def page() -> None:
     """Filter on top, the list, then what the chosen ones have in common and not."""
     st.title("Runs", anchor=False)
     runs = services().runs.all(owner())
+    _unreadable(services().runs.unreadable(owner()))
     if not runs:
         st.info("Every run that you train is listed here.", icon=":material/info:")
         st.page_link(nav.page("train"), label="Train one", icon=":material/model_training:")
@@ -104,7 +106,7 @@ def _actions(chosen: list[Run]) -> None:
                 st.page_link(nav.page("try"), label="Try", icon=":material/center_focus_strong:", query_params=query)
         over = [run for run in chosen if not run.is_active]
         if over and st.button(f"Delete {counted(len(over), 'run')}", icon=":material/delete:"):
-            names = ", ".join(plain(run.name) for run in over[:5]) + (" and more" if len(over) > 5 else "")
+            names = _named([run.name for run in over])
             ask_to_delete(f"{counted(len(over), 'run')} with what they learned: {names}.", partial(_delete, over))
     if len(chosen) == 1:
         name = st.text_input("Name", chosen[0].name, max_chars=80, key=f"run-name-{chosen[0].id}")
@@ -116,6 +118,31 @@ def _actions(chosen: list[Run]) -> None:
 def _delete(runs: list[Run]) -> None:
     for run in runs:
         forget(run)
+
+
+def _unreadable(names: dict[str, str]) -> None:
+    """What another version of the lab kept; it takes room, so its owner hears of it."""
+    if not names:
+        return
+    told = _named(names.values())
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(
+            f"{counted(len(names), 'run')} kept by another version of the lab can't be read by this one: {told}.",
+            icon=":material/history:",
+        )
+        if st.button("Delete", key="delete-unreadable", icon=":material/delete:"):
+            what = f"{counted(len(names), 'run')} that this version can't read: {told}."
+            ask_to_delete(what, partial(_forget_unread, list(names)))
+
+
+def _forget_unread(run_ids: list[str]) -> None:
+    for run_id in run_ids:
+        forget_unread(run_id)
+
+
+def _named(names: Collection[str]) -> str:
+    """The first few names, as they are written."""
+    return ", ".join(plain(name) for name in [*names][:5]) + (" and more" if len(names) > 5 else "")
 
 
 page()

@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tlcore.errors import BadSpecError
 
+SEEDS = range(2**31)
+"""What a seed may be, for whatever is drawn at random."""
+
 
 class Spec(BaseModel):
     """The settings of one job; each kind of job has a class, which `kind` names."""

@@ -5,13 +5,13 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from tlcore.specs import SEEDS
 from tlcore.train.advice import smaller_views
 from tlcore.train.spec import TrainSpec
 from tlcore.zoo import registry
 
 _RATES = [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1]
 _SIZES = [64, 96, 128, 160, 192, 224, 256, 299, 384]
-_LARGEST_SEED = 2**31 - 1  # what a spec allows
 _AVERAGING = 0.99  # about the last hundred steps
 OPTIMIZERS = {"sgd": "SGD", "adamw": "AdamW"}
 
@@ -156,7 +156,7 @@ def data_settings(base: TrainSpec) -> dict[str, Any]:
     values["seed"] = st.number_input(
         "Seed",
         0,
-        _LARGEST_SEED,
+        SEEDS[-1],
         base.seed,
         key=_key("seed"),
         help="The same seed gives the same run on the same machine.",

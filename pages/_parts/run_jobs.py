@@ -15,7 +15,6 @@ from tlcore.specs import Spec
 _KEPT = 6
 """How many measurements of a kind stay with a run."""
 _ON_RUNS = ("lesions", "surface")
-MEANWHILE = "Not measured yet. Meanwhile: two networks of the race that came with Transfer Lab."
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,12 @@ class Stored:
     spec: Spec
     result: dict[str, Any]
     state: str = "done"
+
+
+def meanwhile(chosen: Sequence[Subject]) -> None:
+    """Why what follows was measured on other networks than those of one's own."""
+    why = "Not measured yet" if chosen else "No network is chosen"
+    st.info(f"{why}. Meanwhile: two networks of the race that came with Transfer Lab.", icon=":material/flag:")
 
 
 def of_run(kind: str, run: Subject) -> list[Run[Any]]:
@@ -63,13 +68,18 @@ def submit(spec: Spec, run: Subject) -> bool:
 
 def forget(run: Run[Any]) -> None:
     """Delete a run that is over, with what it made and what was measured on it."""
-    runs, storage = services().runs, services().storage
     for kind in _ON_RUNS:
-        for job in runs.of_kind(owner(), kind):
+        for job in services().runs.of_kind(owner(), kind):
             if job.spec.run.partition("/")[0] == run.id and not job.is_active:
                 forget(job)
-    storage.collect(runs.delete(owner(), run.id))
-    storage.delete_run_files(run.id)
+    forget_unread(run.id)
+
+
+def forget_unread(run_id: str) -> None:
+    """Delete a run that is over and can't be read, or of which nothing else is left."""
+    runs, storage = services().runs, services().storage
+    storage.collect(runs.delete(owner(), run_id))
+    storage.delete_run_files(run_id)
 
 
 def told(job: Run[Any], name: str) -> list[dict[str, Any]]:

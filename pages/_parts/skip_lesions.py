@@ -48,7 +48,7 @@ def lesions(*runs: Subject, meanwhile: dict[str, Stored] | None = None) -> None:
             "large images take longer."
         )
         if meanwhile:
-            st.info(run_jobs.MEANWHILE, icon=":material/flag:")
+            run_jobs.meanwhile(runs)
             _beside(meanwhile)
         return
     st.markdown(f":material/visibility: **What to look for.** {_LOOK}")

@@ -49,7 +49,7 @@ def surfaces(*runs: Subject, meanwhile: dict[str, Stored] | None = None) -> None
             "grids, more images and deeper networks take longer."
         )
         if meanwhile:
-            st.info(run_jobs.MEANWHILE, icon=":material/flag:")
+            run_jobs.meanwhile(runs)
             _beside(meanwhile, chosen)
         return
     if any(_differs(job, asked) for _, job in shown):

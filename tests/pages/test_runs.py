@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import streamlit as st
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from pages._parts import cached, components
@@ -16,7 +17,9 @@ from tests.pages.conftest import OWNER, count_calls
 from tests.pages.test_datasets import png
 from tlcore.data.names import clean_name
 from tlcore.errors import BadInputError
+from tlcore.jobs.database import Database
 from tlcore.jobs.runs import Runs
+from tlcore.jobs.tables import runs
 from tlcore.train.spec import TrainSpec
 
 Visit = Callable[..., AppTest]
@@ -44,6 +47,25 @@ def test_a_run_that_goes_on_shows_no_old_figures(visit: Visit, services: Service
     row = visit("runs").dataframe[0].value.iloc[0]
     assert row["state"] == "waiting"
     assert row[["accuracy", "epochs"]].isna().all()
+
+
+def test_a_run_that_this_version_can_not_read_is_told_of_and_can_go(
+    visit: Visit, services: Services, finished: str
+) -> None:
+    kept = services.runs.submit(OWNER, SPEC)
+    services.runs.stop(OWNER, kept.id)
+    with Database().writing() as connection:
+        renamed = {**SPEC.model_dump(mode="json"), "renamed": 1}
+        connection.execute(update(runs).where(runs.c.id == finished).values(spec=renamed))
+    page = visit("runs")
+    assert len(page.dataframe[0].value) == 1
+    assert "ResNet-18, from scratch" in page.warning[0].value
+    page.button(key="delete-unreadable").click().run()
+    page.button(key="confirm-delete").click().run()
+    assert not page.warning
+    assert not page.exception
+    assert services.runs.unreadable(OWNER) == {}
+    assert [run.id for run in services.runs.all(OWNER)] == [kept.id]
 
 
 @pytest.mark.parametrize("name", ["result", "try_it"])

@@ -107,6 +107,11 @@ def test_until_ones_own_are_measured_those_that_are_carried_stay(
     page = visit("skip", skip=topic)
     assert [header.value for header in page.subheader] == ["Plain-20", "ResNet-20"]
     assert "Not measured yet" in " ".join(info.value for info in page.info)
+    chosen = page.multiselect(key="of").value
+    page.multiselect(key="of").set_value([]).run()
+    assert "No network is chosen" in " ".join(info.value for info in page.info)
+    assert page.button(key=button).disabled
+    page.multiselect(key="of").set_value(chosen).run()
     page.button(key=button).click().run()
     assert [header.value for header in page.subheader] == ["Plain-20, raced on Digits", "ResNet-20, raced on Digits"]
     assert not page.exception

@@ -18,7 +18,7 @@ from tlcore.errors import BadInputError
 from tlcore.settings import get_settings
 from tlcore.zoo.network import Preprocessing
 
-MOST_IMAGES, SIDES, SEEDS = 128, range(16, 257), range(2**31)
+MOST_IMAGES, SIDES = 128, range(16, 257)
 _KEPT_PER_CLASS = 16
 
 

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from tlcore.errors import BadInputError
 from tlcore.gradients import batches
-from tlcore.gradients.batches import SEEDS, Images
+from tlcore.gradients.batches import Images
+from tlcore.specs import SEEDS
 from tlcore.zoo.nets.configurable import Activation, Block, Design, Init, Skip, initialise
 from tlcore.zoo.seeded import seeded
 

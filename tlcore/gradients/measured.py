@@ -9,11 +9,12 @@ from torch import Tensor, nn
 
 from tlcore.errors import BadInputError
 from tlcore.gradients import batches
-from tlcore.gradients.batches import SEEDS, Images
+from tlcore.gradients.batches import Images
 from tlcore.gradients.flow import Flow, Optimizer, flow
 from tlcore.gradients.switches import switch_off, switches
 from tlcore.measure.table import Table, layer_table
 from tlcore.measure.trace import trace
+from tlcore.specs import SEEDS
 from tlcore.zoo import registry, weights
 from tlcore.zoo.nets.configurable import Block, ConfigurableNet, Design
 from tlcore.zoo.seeded import seeded

@@ -11,9 +11,9 @@ import torch.nn.functional as F  # noqa: N812 - the name everyone in the field u
 from torch import Generator, Tensor, nn
 
 from tlcore.errors import BadInputError
-from tlcore.gradients.batches import SEEDS
 from tlcore.gradients.flow import norm
 from tlcore.gradients.verdict import Verdict, Way, judged
+from tlcore.specs import SEEDS
 
 Cell = Literal["rnn", "lstm", "gru"]
 Task = Literal["adding", "copy"]

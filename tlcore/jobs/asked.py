@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 
 from tlcore.errors import BadInputError
 from tlcore.gradients import texts
-from tlcore.specs import Spec
+from tlcore.specs import SEEDS, Spec
 from tlcore.zoo import architectures, registry
 
 Racer = Literal["cifar_plain20", "cifar_plain56", "cifar_resnet20", "cifar_resnet56"]
@@ -46,7 +46,7 @@ class DegradationSpec(Spec):
     kind: Literal["degradation"] = "degradation"
     networks: tuple[Racer, ...] = Field(RACERS, min_length=1)
     epochs: int = Field(40, ge=1, le=1000)
-    seed: int = Field(0, ge=0, lt=2**31)
+    seed: int = Field(0, ge=0, le=SEEDS[-1])
     batch_size: int = Field(32, ge=1, le=1024)
 
     @property
@@ -73,7 +73,7 @@ class LesionSpec(Spec):
     images: int = Field(150, ge=2, le=10_000)
     draws: int = Field(5, ge=0, le=20)
     paths: int = Field(5, ge=0, le=20)
-    seed: int = Field(0, ge=0, lt=2**31)
+    seed: int = Field(0, ge=0, le=SEEDS[-1])
     batch_size: int = Field(64, ge=1, le=1024)
 
     @property
@@ -95,7 +95,7 @@ class SurfaceSpec(Spec):
     side: Literal[9, 17, 25, 33, 41, 49] = 17
     span: float = Field(1.0, gt=0, le=10)
     images: int = Field(64, ge=2, le=10_000)
-    seed: int = Field(0, ge=0, lt=2**31)
+    seed: int = Field(0, ge=0, le=SEEDS[-1])
     batch_size: int = Field(64, ge=1, le=1024)
 
     @property
@@ -120,7 +120,7 @@ class LanguageSpec(Spec):
     steps: int = Field(1000, ge=10, le=5000)
     batch_size: int = Field(32, ge=1, le=128)
     length: int = Field(64, ge=8, le=256)
-    seed: int = Field(0, ge=0, lt=2**31)
+    seed: int = Field(0, ge=0, le=SEEDS[-1])
 
     @property
     def title(self) -> str:

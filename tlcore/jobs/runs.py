@@ -2,7 +2,6 @@
 
 import secrets
 import time
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -127,7 +126,14 @@ class Runs:
             rows = connection.execute(
                 select(runs).where(runs.c.owner == owner, runs.c.kind == kind).order_by(runs.c.created_at.desc())
             ).all()
-        return tuple(_readable(rows))
+        return tuple(run for row in rows if (run := _readable(row)))
+
+    def unreadable(self, owner: str) -> dict[str, str]:
+        """The owner's jobs of all kinds that this version can't read and that are over: their names by their ids."""
+        with self._db.reading() as connection:
+            over = select(runs).where(runs.c.owner == owner, runs.c.state.not_in(ACTIVE))
+            rows = connection.execute(over.order_by(runs.c.created_at)).all()
+        return {row.id: row.name for row in rows if _readable(row) is None}
 
     def dataset(self, owner: str, run_id: str) -> Dataset:
         """The exact data set that a run was trained on."""
@@ -231,14 +237,12 @@ def dataset_of(connection: Connection, row: Row) -> Dataset:
         raise BadInputError("The list of this run's images was kept by another version and can't be read.") from error
 
 
-def _readable(rows: Iterable[Row]) -> Iterator[Run[Any]]:
-    """The rows as values, without those whose spec was kept by another version and can't be read any more."""
-    for row in rows:
-        try:
-            run = to_run(row)
-        except TlcoreError:
-            continue
-        yield run
+def _readable(row: Row) -> Run[Any] | None:
+    """The row as a value, or None where its spec was kept by another version and can't be read any more."""
+    try:
+        return to_run(row)
+    except TlcoreError:
+        return None
 
 
 def _own(connection: Connection, owner: str, run_id: str) -> Row:

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from tlcore.errors import BadInputError
-from tlcore.specs import Spec
+from tlcore.specs import SEEDS, Spec
 from tlcore.zoo import registry
 
 Strength = Literal["none", "light", "standard", "strong"]
@@ -84,7 +84,7 @@ class TrainSpec(Spec):
     mixing: float = Field(0.0, ge=0, le=1)
     averaging: float = Field(0.0, ge=0, lt=1)
     patience: int = Field(0, ge=0, le=MAX_EPOCHS)
-    seed: int = Field(0, ge=0, le=2**31 - 1)
+    seed: int = Field(0, ge=0, le=SEEDS[-1])
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     watch_gradients: bool = False
 

@@ -229,6 +229,8 @@ def test_a_run_that_this_version_can_not_read_fails_and_holds_up_nobody(
     claimed = [claim.run.id for worker in ("w1", "w2", "w3") if (claim := queue.claim(worker))]
     assert sorted(claimed) == sorted([good.id, hers.id])
     assert [run.id for run in runs.all(ANN)] == [good.id]
+    assert runs.unreadable(ANN) == {bad.id: bad.name}
+    assert runs.unreadable(BEN) == {}
     told = events_of(database, bad.id)[-1]
     assert (told["event"], told["state"]) == ("state", "failed")
     assert told["message"].startswith("There is no ")
