@@ -92,7 +92,7 @@ def _errors(about: Published) -> dict[str, str]:
     found: dict[str, Any] = {}
     for fact in about.facts:
         if fact.fact in _ERRORS and fact.fact not in found:
-            found[fact.fact] = f"{fact.value:g} %" + (f" ({fact.condition})" if fact.condition else "")
+            found[fact.fact] = f"{fact.value:g} %" + (f" ({fact.variant})" if fact.variant else "")
     return found
 
 

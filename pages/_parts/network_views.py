@@ -145,11 +145,6 @@ def facts(name: str) -> None:
     with st.container(width=_FACTS_WIDTH):  # a cell's text is never wider than a third of a projector's page
         st.table([_fact_row(compared) for compared in found], hide_index=True, border="horizontal")
     st.caption("Published figures as their sources print them; measured ones are counted on the network above.")
-    if not all(compared.fact.checked for compared in found):
-        st.caption(
-            "Not checked: we wrote this figure down from memory and have not found it in its source again. "
-            "It may be wrong."
-        )
 
 
 def _fact_row(compared: Any) -> dict[str, Any]:
@@ -158,7 +153,7 @@ def _fact_row(compared: Any) -> dict[str, Any]:
     named = ", ".join(word for word in (fact.fact, fact.variant) if word)
     return {
         "figure": f"**{plain(named)}**  \n:small[{plain(f'{fact.source}. {fact.remark}'.strip())}]",
-        "published": f"{fact.value:,}{unit}" + ("" if fact.checked else " (not checked)"),
+        "published": f"{fact.value:,}{unit}",
         "measured": "" if compared.measured is None else f"{compared.measured:,}",
     }
 

@@ -28,8 +28,8 @@ def run(options: Namespace) -> int:
 def _line(compared: Compared) -> str:
     fact = compared.fact
     measured = "" if compared.measured is None else f"   measured {compared.measured:,}"
-    condition = f" ({fact.condition})" if fact.condition else ""
-    return f"  {fact.fact}{condition}: {fact.value:,} {fact.unit}{measured}   [{fact.source}]"
+    variant = f" ({fact.variant})" if fact.variant else ""
+    return f"  {fact.fact}{variant}: {fact.value:,} {fact.unit}{measured}   [{fact.source}]"
 
 
 def _row(compared: Compared) -> dict[str, Any]:

@@ -11,16 +11,15 @@ from tlcore.errors import NotFoundError
 _FOLDER = Path(__file__).parent / "facts"
 _CHALLENGE = _FOLDER / "challenge.toml"
 _HEAD = {"inception_v3": "torchvision counts the auxiliary head, which is not shown here: 3.3 million."}
-_UNCHECKED = "Not checked: written down from memory, and not found again in its source."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
     """One published value with its source.
 
-    `rounding` is the unit of the last printed digit, where the value can be measured again. `differs` says why a
-    measurement does not give the printed value; `checked` whether the value was found again in its source, or in
-    another that repeats it. `source` names a table or section only where that was found again too.
+    The value was read in its source, or in another that quotes it and is named then. `rounding` is the unit of the
+    last printed digit, where the value can be measured again. `differs` says why a measurement does not give the
+    printed value; `variant` what the value holds for.
     """
 
     fact: str
@@ -29,7 +28,6 @@ class Fact:
     source: str
     variant: str = ""
     rounding: float | None = None
-    checked: bool = True
     differs: str = ""
     note: str = ""
 
@@ -39,14 +37,9 @@ class Fact:
         return round(measured / self.rounding) == round(self.value / self.rounding)
 
     @property
-    def condition(self) -> str:
-        """What the value holds for, and whether it was checked; empty where nothing needs to be said."""
-        return ", ".join(part for part in (self.variant, "" if self.checked else "not checked") if part)
-
-    @property
     def remark(self) -> str:
         """What a reader should know before believing the value."""
-        return " ".join(part for part in ("" if self.checked else _UNCHECKED, self.differs, self.note) if part)
+        return " ".join(part for part in (self.differs, self.note) if part)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,6 @@
 const VIEWS = new WeakMap();
 const percent = (v) => `${(100 * v).toFixed(1)} %`;
 const whole = (v) => `${Math.round(100 * v)} %`;
-const WORDS = { queued: "waiting for its turn", running: "training", stopping: "stopping", done: "finished", failed: "failed", cancelled: "cancelled" };
 
 const QUALITY = {
   val_accuracy: { title: "Validation accuracy", format: percent, tick: whole, high: 1, fit: true },
@@ -53,7 +52,7 @@ class Comparison {
     const best = this.runs.map((run) => this.of(run).epochs.reduce((a, e) => (!a || e.val_accuracy > a.val_accuracy ? e : a), null));
     this.stats.replaceChildren(...this.runs.map((run, i) => {
       const { state, stopped, epochs, seconds } = this.of(run);
-      const note = `${state === "done" && stopped ? "stopped" : WORDS[state] ?? state}${epochs.length ? ` · epoch ${epochs[epochs.length - 1].epoch} after ${seconds.toFixed(seconds < 10 ? 1 : 0)} s` : ""}`;
+      const note = `${stateWord(state, stopped)}${epochs.length ? ` · epoch ${epochs[epochs.length - 1].epoch} after ${seconds.toFixed(seconds < 10 ? 1 : 0)} s` : ""}`;
       return html("div", { class: "stat", "data-run": run.id }, html("span", { class: "key" }, html("i", { style: `color: ${run.colour}` }), run.name), html("b", { text: best[i] ? percent(best[i].val_accuracy) : "–" }), html("small", { text: note }));
     }));
     this.root.dataset.states = this.runs.map((run) => this.of(run).state).join(" ");

@@ -4,7 +4,6 @@ const percent = (v) => `${(100 * v).toFixed(1)} %`;
 const whole = (v) => `${Math.round(100 * v)} %`;
 const duration = (s) => (s < 60 ? `${Math.max(0, Math.round(s))} s` : s < 3600 ? `${Math.floor(s / 60)} min ${Math.round(s % 60)} s` : `${Math.floor(s / 3600)} h ${Math.round((s % 3600) / 60)} min`);
 const WORK = { decode: "reading images", features: "running views of the images through the frozen stages,", validate: "trying the model on the validation images,", evaluate: "trying the best model on images that are held out," };
-const WORDS = { queued: "waiting", running: "training", stopping: "stopping", done: "finished", failed: "failed", cancelled: "cancelled" };
 
 class LiveRun {
   constructor(root) {
@@ -62,7 +61,7 @@ class LiveRun {
     const m = this.model;
     this.root.dataset.state = m.state;
     this.root.dataset.epochs = m.epochs.length;
-    this.pill.textContent = m.state === "done" && m.finished?.stopped ? "stopped" : (WORDS[m.state] ?? m.state);
+    this.pill.textContent = stateWord(m.state, m.finished?.stopped);
     this.pill.className = `pill ${m.state}`;
     this.charts.style.display = this.hint.style.display = m.steps.length || m.epochs.length ? "" : "none";
     this.drawProgress();

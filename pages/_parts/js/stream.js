@@ -24,6 +24,10 @@ const watch = (url, take) => {
   };
 };
 
+// A run's state in a word, as the list of runs says it.
+const stateWord = (state, stopped, running = "training") =>
+  state === "done" && stopped ? "stopped" : { queued: "waiting", running, done: "finished" }[state] ?? state;
+
 // One run's view in an element: made once, fed with the run's events, told of reruns; `changed` fires when the state of
 // a run that the page shows does, its twin's too, after what the page knew of it.
 const FOLLOWED = new WeakMap();

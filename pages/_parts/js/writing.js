@@ -1,6 +1,5 @@
 // A recurrent network that learns a text, as it happens: bits per character, the gradient's norm, and what it writes.
 
-const ENDED = { done: "finished", failed: "failed", cancelled: "cancelled" };
 const bits = (v) => `${v.toFixed(2)} bits`;
 const RULES = [["uniform", "any character", "2 4"], ["unigram", "how often each is", "6 4"], ["bigram", "what follows on each", "12 4"]];
 
@@ -39,10 +38,10 @@ class WritingRun {
   }
   draw() {
     const m = this.model, last = m.learned[m.learned.length - 1], tried = m.tried[m.tried.length - 1], total = m.started?.steps ?? 0;
-    const done = last?.step ?? 0, state = m.state === "done" && m.finished?.stopped ? "stopped" : ENDED[m.state] ?? { queued: "waiting", running: "learning" }[m.state] ?? m.state;
+    const done = last?.step ?? 0;
     this.root.dataset.state = m.state;
     this.root.dataset.step = done;
-    this.pill.textContent = state;
+    this.pill.textContent = stateWord(m.state, m.finished?.stopped, "learning");
     this.pill.className = `pill ${m.state}`;
     this.what.textContent = total ? `step ${done} of ${total}` : m.state === "queued" ? "waiting for its turn" : "";
     const speed = last ? done / Math.max(0.1, last.at - m.started.at) : 0;
