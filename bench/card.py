@@ -6,15 +6,17 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+from bench.curves import HELD_OUT
 from pages._parts.card import TARGETS
 from tests.e2e.conftest import CHROMIUM, FLAGS
-from tlcore.plots.transfer import METHODS, Mean, means, transfer_curves, whole
+from tlcore.plots.transfer import METHODS, Mean, distinct, means, transfer_grid, whole
 from tlcore.settings import PROJECT_ROOT, get_settings
 from tlcore.train import pretrain
 from tlcore.train.spec import TrainSpec
@@ -40,7 +42,7 @@ def write(card: BackboneCard) -> str:
         "megabytes": facts["bytes"] / 1e6,
         "seeds": max((mean.seeds for mean in means(card.transfer)), default=0),
         "mobilenet": fmean(json.loads(line)["accuracy"] for line in MOBILENET.read_text().splitlines()),
-        "table": table(whole(means(card.transfer))),
+        "table": table(whole(means(distinct(card.transfer))), all_of(card.transfer)),
         "command": command(spec),
         "recipe": recipe(spec),
         "hours": sum(facts["epoch_seconds"]) / 3600,
@@ -72,14 +74,20 @@ def recipe(spec: TrainSpec) -> str:
     )
 
 
-def table(found: Iterable[Mean]) -> str:
-    """A row a target and number of images, a column a method."""
+def all_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many images a class the targets have to learn from, in the mean of their classes, by what was held out."""
+    return {row["target"]: round(row["tested"] * (1 - HELD_OUT) / HELD_OUT / row["classes"]) for row in rows}
+
+
+def table(found: Iterable[Mean], most: Mapping[str, int]) -> str:
+    """A row a target and number of images, a column a method; `most` are those of all, by target."""
     cells = {(mean.target, mean.images, mean.method): mean for mean in found}
     rows = ["| images | a class | " + " | ".join(name for name, *_ in METHODS.values()) + " |", "|---" * 5 + "|"]
     for target, title in TARGETS.items():
         for images in sorted({i for t, i, _ in cells if t == target}, key=lambda n: n or 10**9):
             values = [_cell(cells.get((target, images, method))) for method in METHODS]
-            rows.append(f"| {title} | {images or 'all'} | {' | '.join(values)} |")
+            named = str(images) if images else f"all, about {most[target]}"
+            rows.append(f"| {title} | {named} | {' | '.join(values)} |")
     return "\n".join(rows)
 
 
@@ -89,19 +97,13 @@ def _cell(mean: Mean | None) -> str:
 
 def draw(card: BackboneCard, target: Path) -> None:
     """All curves as one picture, drawn by Chromium as the app draws them."""
-    found = whole(means(card.transfer))
-    shown = [target for target in TARGETS if any(mean.target == target for mean in found)]
-    parts = [
-        transfer_curves(found, name, TARGETS[name]).to_html(full_html=False, include_plotlyjs=not place)
-        for place, name in enumerate(shown)
-    ]
-    grid = "display:grid;grid-template-columns:repeat(3,1fr);width:1320px;background:white;font-family:sans-serif"
+    figure = transfer_grid(whole(means(distinct(card.transfer))), TARGETS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1340, "height": 700})
-        page.set_content(f"<div style='{grid}'>{''.join(f'<div>{part}</div>' for part in parts)}</div>")
-        page.locator("svg.main-svg").nth(2 * len(parts) - 1).wait_for(state="attached")
-        page.locator("body > div").screenshot(path=target)
+        page = browser.new_page(viewport={"width": figure.layout.width, "height": figure.layout.height})
+        page.set_content(figure.to_html())
+        page.locator("svg.main-svg").first.wait_for(state="attached")
+        page.locator(".js-plotly-plot").screenshot(path=target)
         browser.close()
 
 

@@ -36,9 +36,9 @@ def _open(name: str) -> None:
 
 def _curves(rows: Any) -> None:
     """A small figure a target; columns stand below one another on a phone."""
-    from tlcore.plots.transfer import means, transfer_curves, whole
+    from tlcore.plots.transfer import distinct, means, transfer_curves, whole
 
-    found = whole(means(rows))
+    found = whole(means(distinct(rows)))
     columns = st.columns(2)
     for place, target in enumerate(t for t in TARGETS if any(mean.target == t for mean in found)):
         with columns[place % 2]:

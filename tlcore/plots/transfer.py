@@ -1,12 +1,13 @@
 """What pretrained weights are worth: accuracy by images a class, with the features, with random ones, from scratch."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 METHODS = {
     "transfer": ("frozen features", "#2a5fd0", "circle"),
@@ -18,7 +19,10 @@ METHODS = {
 
 @dataclass(frozen=True)
 class Mean:
-    """A method's mean accuracy over seeds, with the 95 % interval of that mean (Student's t); `images` 0 means all."""
+    """A method's mean accuracy over seeds, with the 95 % interval of that mean (Student's t).
+
+    `images` are those a class, 0 for all of them; of `classes`, which one guess in so many gets right.
+    """
 
     target: str
     method: str
@@ -27,14 +31,29 @@ class Mean:
     low: float
     high: float
     seeds: int
+    classes: int
 
 
 def means(rows: Iterable[Mapping[str, Any]]) -> list[Mean]:
-    """The means of measured accuracies: rows of `target`, `method`, `images` a class, `seed` and `accuracy`."""
+    """The means of measured accuracies: rows of `target`, `classes`, `method`, `images` a class, `seed`, `accuracy`."""
     found: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+    classes = {}
     for row in rows:
         found[row["target"], row["method"], row["images"]].append(row["accuracy"])
-    return [Mean(*cell, *mean_interval(values), len(values)) for cell, values in found.items()]
+        classes[row["target"]] = row["classes"]
+    return [Mean(*cell, *mean_interval(values), len(values), classes[cell[0]]) for cell, values in found.items()]
+
+
+def distinct(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Without the rows that ask for more images than a class has: each repeats what was measured of all."""
+    rows = list(rows)
+    values: dict[tuple[str, int], dict[tuple[str, int], float]] = defaultdict(dict)
+    for row in rows:
+        values[row["target"], row["images"]][row["method"], row["seed"]] = row["accuracy"]
+    every = {target: measured for (target, images), measured in values.items() if not images}
+    return [
+        row for row in rows if not row["images"] or values[row["target"], row["images"]] != every.get(row["target"])
+    ]
 
 
 def whole(found: Iterable[Mean]) -> list[Mean]:
@@ -70,10 +89,48 @@ def transfer_curves(found: Iterable[Mean], target: str, title: str) -> go.Figure
     """One target's curves, a line a method, with the intervals as bars."""
     figure = go.Figure()
     own = [mean for mean in found if mean.target == target]
+    figure.add_traces(list(_lines(own)))
+    _guessing(figure, own)
+    figure.update_layout(
+        title={"text": title, "font": {"size": 15}, "x": 0.01, "y": 0.97},
+        xaxis={"title": "images a class", **_counts(own)},
+        yaxis={"tickformat": ".0%", "rangemode": "normal", "range": [_floor(own), 1.02]},
+        legend={"orientation": "h", "y": 1.02, "x": 0, "yanchor": "bottom"},
+        margin={"l": 48, "r": 12, "t": 84, "b": 44},  # on a phone the legend takes two lines below the title
+        height=340,
+        hovermode="x unified",
+    )
+    return figure
+
+
+def transfer_grid(found: Iterable[Mean], titles: Mapping[str, str]) -> go.Figure:
+    """The curves of up to five targets on one scale, with their legend in the sixth place."""
+    found = list(found)
+    shown = [target for target in titles if any(mean.target == target for mean in found)]
+    figure = make_subplots(
+        rows=2, cols=3, shared_yaxes=True, subplot_titles=[titles[target] for target in shown],
+        horizontal_spacing=0.03, vertical_spacing=0.2,
+    )  # fmt: skip
+    for place, target in enumerate(shown):
+        at = {"row": place // 3 + 1, "col": place % 3 + 1}
+        own = [mean for mean in found if mean.target == target]
+        for line in _lines(own):
+            figure.add_trace(line.update(showlegend=not place), **at)
+        _guessing(figure, own, **at)
+        figure.update_xaxes(title={"text": "images a class", "standoff": 4}, **_counts(own), **at)
+    figure.update_yaxes(tickformat=".0%", range=[_floor(found), 1.02])
+    figure.update_layout(
+        template="plotly_white", font={"size": 14}, margin={"l": 56, "r": 16, "t": 40, "b": 52},
+        legend={"x": 0.72, "y": 0.25, "yanchor": "middle", "font": {"size": 16}}, width=1320, height=680,
+    )  # fmt: skip
+    return figure
+
+
+def _lines(own: list[Mean]) -> Iterator[go.Scatter]:
     for method, (name, colour, mark) in METHODS.items():
         line = sorted((m for m in own if m.method == method), key=lambda m: m.images or 10**9)
         if line:
-            figure.add_scatter(
+            yield go.Scatter(
                 x=[str(m.images or "all") for m in line],
                 y=[m.mean for m in line],
                 error_y={"type": "data", "array": [m.high - m.mean for m in line], "thickness": 1.2, "width": 3},
@@ -83,20 +140,24 @@ def transfer_curves(found: Iterable[Mean], target: str, title: str) -> go.Figure
                 line={"color": colour, "width": 2.5},
                 hovertemplate="%{y:.1%} with %{x} images a class<extra>" + name + "</extra>",
             )
+
+
+def _counts(own: list[Mean]) -> dict[str, Any]:
+    """The axis of images a class: even steps, and all of them last."""
     order = [str(images or "all") for images in sorted({m.images for m in own}, key=lambda n: n or 10**9)]
-    figure.update_layout(
-        title={"text": title, "font": {"size": 15}, "x": 0.01, "y": 0.97},
-        xaxis={"title": "images a class", "type": "category", "categoryorder": "array", "categoryarray": order},
-        yaxis={"tickformat": ".0%", "rangemode": "normal", "range": [_floor(own), 1.02]},
-        legend={"orientation": "h", "y": 1.02, "x": 0, "yanchor": "bottom"},
-        margin={"l": 48, "r": 12, "t": 64, "b": 44},
-        height=320,
-        hovermode="x unified",
-    )
-    return figure
+    return {"type": "category", "categoryorder": "array", "categoryarray": order}
+
+
+def _guessing(figure: go.Figure, own: list[Mean], **at: int) -> None:
+    """A line at what guessing gets right."""
+    for classes in {mean.classes for mean in own}:
+        figure.add_hline(
+            1 / classes, line={"color": METHODS["random"][1], "width": 1.2, "dash": "dot"}, annotation_text="guessing",
+            annotation_position="bottom right", annotation_font_size=11, **at,
+        )  # fmt: skip
 
 
 def _floor(found: Iterable[Mean]) -> float:
-    """Round the lowest interval down to a tenth, so that figures are comparable and nothing is cut off."""
-    lowest = min((m.low for m in found), default=0.0)
-    return max(0.0, int(lowest * 10) / 10 - 0.02)
+    """The lowest interval, or guessing, down to a tenth, so that figures are comparable and nothing is cut off."""
+    lowest = min((min(m.low, 1 / m.classes) for m in found), default=0.0)
+    return max(0.0, int(lowest * 10) / 10 - 0.08)  # room for the word below the line of guessing

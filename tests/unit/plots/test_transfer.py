@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
-from tlcore.plots.transfer import gains, mean_interval, means, transfer_curves, whole
+from tlcore.plots.transfer import distinct, gains, mean_interval, means, transfer_curves, transfer_grid, whole
 
 
 def row(method: str, images: int, seed: int, accuracy: float, target: str = "ants") -> dict[str, Any]:
-    return {"target": target, "method": method, "images": images, "seed": seed, "accuracy": accuracy}
+    classes = {"ants": 2, "bees": 2, "trash": 6}[target]
+    measured = {"seed": seed, "accuracy": accuracy, "classes": classes}
+    return {"target": target, "method": method, "images": images, **measured}
 
 
 ROWS = [
@@ -61,3 +63,22 @@ def test_the_figure_has_a_line_a_method_and_all_comes_last() -> None:
     assert low == 0  # the interval of two seeds goes far below it
     assert high > 1
     assert list(figure.layout.xaxis.categoryarray) == ["10", "all"]
+
+
+def test_what_no_class_has_so_many_images_for_is_told_once() -> None:
+    """Of 42 images a class, 50 are all of them: the very same runs."""
+    ten, fifty, every = ([row("transfer", n, seed, a) for seed, a in enumerate(values)]
+                         for n, values in ((10, (0.5, 0.7)), (50, (0.8, 0.9)), (0, (0.8, 0.9))))  # fmt: skip
+    assert distinct([*ten, *fifty, *every]) == [*ten, *every]
+    assert distinct([*ten, *fifty, *every[:1]]) == [*ten, *fifty, *every[:1]]
+    assert distinct([*ten, *fifty]) == [*ten, *fifty]
+
+
+def test_guessing_is_a_line_of_its_own() -> None:
+    """One of six classes, and one of two."""
+    figure = transfer_grid(means(ROWS), {"ants": "Ants", "trash": "Trash", "bees": "Bees"})
+    assert [shape.y0 for shape in figure.layout.shapes] == [1 / 2, 1 / 6]
+    assert [note.text for note in figure.layout.annotations] == ["Ants", "Trash", "guessing", "guessing"]
+    assert sorted(line.name for line in figure.data if line.showlegend) == ["from scratch", "frozen features"]
+    (shape,) = transfer_curves(means(ROWS), "trash", "Trash").layout.shapes
+    assert shape.y0 == 1 / 6
