@@ -28,8 +28,10 @@ def _open(name: str) -> None:
     @one_sentence()
     def dialog() -> None:
         card = cached.card(name)
-        st.markdown(card.text.split("\n", 1)[1])
+        worth, made, rest = card.text.split("\n", 1)[1].partition("## How it was made")
+        st.markdown(worth)
         _curves(card.transfer)
+        st.markdown(made + rest)
 
     dialog()
 

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from tlcore.gradients.paths import most
 from tlcore.plots.networks import COLOURS
-from tlcore.plots.transfer import mean_interval
+from tlcore.plots.transfer import guessing, mean_interval
 
 Row = Mapping[str, Any]
 _GREY = "#8a8f98"
@@ -161,10 +161,7 @@ def _lines(figure: go.Figure, whole: Row | None, classes: int) -> None:
             y=whole["accuracy"], line={"color": _GREY, "width": 1.5, "dash": "dash"},
             annotation={"text": "whole network", "font": {"size": 11}}, annotation_position="top left",
         )  # fmt: skip
-    figure.add_hline(
-        y=1 / classes, line={"color": _GREY, "width": 1.5, "dash": "dot"},
-        annotation={"text": "guessing", "font": {"size": 11}}, annotation_position="top right",
-    )  # fmt: skip
+    guessing(figure, classes, "top right")
 
 
 def _errors(pairs: Sequence[tuple[float, float]]) -> dict[str, Any]:

@@ -90,14 +90,15 @@ def transfer_curves(found: Iterable[Mean], target: str, title: str) -> go.Figure
     figure = go.Figure()
     own = [mean for mean in found if mean.target == target]
     figure.add_traces(list(_lines(own)))
-    _guessing(figure, own)
+    if own:
+        guessing(figure, own[0].classes)
     figure.update_layout(
         title={"text": title, "font": {"size": 15}, "x": 0.01, "y": 0.97},
         xaxis={"title": "images a class", **_counts(own)},
         yaxis={"tickformat": ".0%", "rangemode": "normal", "range": [_floor(own), 1.02]},
         legend={"orientation": "h", "y": 1.02, "x": 0, "yanchor": "bottom"},
-        margin={"l": 48, "r": 12, "t": 84, "b": 44},  # on a phone the legend takes two lines below the title
-        height=340,
+        margin={"l": 48, "r": 12, "t": 100, "b": 44},  # on a phone the legend takes three lines below the title
+        height=356,
         hovermode="x unified",
     )
     return figure
@@ -116,7 +117,7 @@ def transfer_grid(found: Iterable[Mean], titles: Mapping[str, str]) -> go.Figure
         own = [mean for mean in found if mean.target == target]
         for line in _lines(own):
             figure.add_trace(line.update(showlegend=not place), **at)
-        _guessing(figure, own, **at)
+        guessing(figure, own[0].classes, **at)
         figure.update_xaxes(title={"text": "images a class", "standoff": 4}, **_counts(own), **at)
     figure.update_yaxes(tickformat=".0%", range=[_floor(found), 1.02])
     figure.update_layout(
@@ -148,13 +149,12 @@ def _counts(own: list[Mean]) -> dict[str, Any]:
     return {"type": "category", "categoryorder": "array", "categoryarray": order}
 
 
-def _guessing(figure: go.Figure, own: list[Mean], **at: int) -> None:
-    """A line at what guessing gets right."""
-    for classes in {mean.classes for mean in own}:
-        figure.add_hline(
-            1 / classes, line={"color": METHODS["random"][1], "width": 1.2, "dash": "dot"}, annotation_text="guessing",
-            annotation_position="bottom right", annotation_font_size=11, **at,
-        )  # fmt: skip
+def guessing(figure: go.Figure, classes: int, position: str = "bottom right", **at: int) -> None:
+    """A line at what guessing gets right: one of so many classes; its word stands in `position`."""
+    figure.add_hline(
+        y=1 / classes, line={"color": METHODS["random"][1], "width": 1.5, "dash": "dot"},
+        annotation={"text": "guessing", "font": {"size": 11}}, annotation_position=position, **at,
+    )  # fmt: skip
 
 
 def _floor(found: Iterable[Mean]) -> float:

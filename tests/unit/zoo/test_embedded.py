@@ -87,6 +87,7 @@ def test_the_evidence_is_complete() -> None:
         for seed in range(5)
     }
     assert held == wanted
+    assert len(rows) == len(wanted)
     assert {row["size"] for row in rows} == {registry.get("resnet18_64").preprocessing.crop}
 
 
