@@ -113,12 +113,12 @@ def transfer_grid(found: Iterable[Mean], titles: Mapping[str, str]) -> go.Figure
         horizontal_spacing=0.03, vertical_spacing=0.2,
     )  # fmt: skip
     for place, target in enumerate(shown):
-        at = {"row": place // 3 + 1, "col": place % 3 + 1}
+        row, col = place // 3 + 1, place % 3 + 1
         own = [mean for mean in found if mean.target == target]
         for line in _lines(own):
-            figure.add_trace(line.update(showlegend=not place), **at)
-        guessing(figure, own[0].classes, **at)
-        figure.update_xaxes(title={"text": "images a class", "standoff": 4}, **_counts(own), **at)
+            figure.add_trace(line.update(showlegend=not place), row=row, col=col)
+        guessing(figure, own[0].classes, row=row, col=col)
+        figure.update_xaxes(title={"text": "images a class", "standoff": 4}, row=row, col=col, **_counts(own))
     figure.update_yaxes(tickformat=".0%", range=[_floor(found), 1.02])
     figure.update_layout(
         template="plotly_white", font={"size": 14}, margin={"l": 56, "r": 16, "t": 40, "b": 52},
@@ -149,11 +149,13 @@ def _counts(own: list[Mean]) -> dict[str, Any]:
     return {"type": "category", "categoryorder": "array", "categoryarray": order}
 
 
-def guessing(figure: go.Figure, classes: int, position: str = "bottom right", **at: int) -> None:
+def guessing(
+    figure: go.Figure, classes: int, position: str = "bottom right", *, row: int | str = "all", col: int | str = "all"
+) -> None:
     """A line at what guessing gets right: one of so many classes; its word stands in `position`."""
     figure.add_hline(
         y=1 / classes, line={"color": METHODS["random"][1], "width": 1.5, "dash": "dot"},
-        annotation={"text": "guessing", "font": {"size": 11}}, annotation_position=position, **at,
+        annotation={"text": "guessing", "font": {"size": 11}}, annotation_position=position, row=row, col=col,
     )  # fmt: skip
 
 
