@@ -11,7 +11,7 @@ import streamlit as st
 from pages._parts import nav
 from pages._parts.confirm import ask_to_delete
 from pages._parts.run_compare import differences, overlaid
-from pages._parts.run_jobs import forget, forget_unread
+from pages._parts.run_jobs import forget
 from pages._parts.run_view import state_word
 from pages._parts.session import owner, services
 from pages._parts.tables import share_columns, with_percents
@@ -107,7 +107,10 @@ def _actions(chosen: list[Run]) -> None:
         over = [run for run in chosen if not run.is_active]
         if over and st.button(f"Delete {counted(len(over), 'run')}", icon=":material/delete:"):
             names = _named([run.name for run in over])
-            ask_to_delete(f"{counted(len(over), 'run')} with what they learned: {names}.", partial(_delete, over))
+            ask_to_delete(
+                f"{counted(len(over), 'run')} with what they learned: {names}.",
+                partial(_delete, [run.id for run in over]),
+            )
     if len(chosen) == 1:
         name = st.text_input("Name", chosen[0].name, max_chars=80, key=f"run-name-{chosen[0].id}")
         if clean_name(name, chosen[0].name) != chosen[0].name:  # what would be stored, or this would never end
@@ -115,9 +118,9 @@ def _actions(chosen: list[Run]) -> None:
             st.rerun()
 
 
-def _delete(runs: list[Run]) -> None:
-    for run in runs:
-        forget(run)
+def _delete(run_ids: list[str]) -> None:
+    for run_id in run_ids:
+        forget(run_id)
 
 
 def _unreadable(names: dict[str, str]) -> None:
@@ -130,14 +133,10 @@ def _unreadable(names: dict[str, str]) -> None:
             f"{counted(len(names), 'run')} kept by another version of the lab can't be read by this one: {told}.",
             icon=":material/history:",
         )
-        if st.button("Delete", key="delete-unreadable", icon=":material/delete:"):
+        help_ = "Frees the room that they take. A lab of the version that kept them could still open them."
+        if st.button("Delete", key="delete-unreadable", icon=":material/delete:", help=help_):
             what = f"{counted(len(names), 'run')} that this version can't read: {told}."
-            ask_to_delete(what, partial(_forget_unread, list(names)))
-
-
-def _forget_unread(run_ids: list[str]) -> None:
-    for run_id in run_ids:
-        forget_unread(run_id)
+            ask_to_delete(what, partial(_delete, list(names)))
 
 
 def _named(names: Collection[str]) -> str:

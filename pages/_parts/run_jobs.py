@@ -59,25 +59,20 @@ def submit(spec: Spec, run: Subject) -> bool:
         kept = [job for job in older if job.spec != spec and job.state == "done"][: _KEPT - 1]
         for job in older:
             if job not in kept:
-                forget(job)
+                forget(job.id)
     except TlcoreError as error:
         st.error(plain(str(error)), icon=":material/block:")
         return False
     return True
 
 
-def forget(run: Run[Any]) -> None:
-    """Delete a run that is over, with what it made and what was measured on it."""
-    for kind in _ON_RUNS:
-        for job in services().runs.of_kind(owner(), kind):
-            if job.spec.run.partition("/")[0] == run.id and not job.is_active:
-                forget(job)
-    forget_unread(run.id)
-
-
-def forget_unread(run_id: str) -> None:
-    """Delete a run that is over and can't be read, or of which nothing else is left."""
+def forget(run_id: str) -> None:
+    """Delete a run that is over, readable or not, with what it made and what was measured on it."""
     runs, storage = services().runs, services().storage
+    for kind in _ON_RUNS:
+        for job in runs.of_kind(owner(), kind):
+            if job.spec.run.partition("/")[0] == run_id and not job.is_active:
+                forget(job.id)
     storage.collect(runs.delete(owner(), run_id))
     storage.delete_run_files(run_id)
 

@@ -66,7 +66,7 @@ def _submit(chosen: str, spec: DegradationSpec, races: tuple[Run, ...]) -> None:
         dataset, name = library.freeze(owner(), chosen), library.get(owner(), chosen).name
         services().runs.submit(owner(), spec, dataset, collection=chosen, collection_name=name)
         for old in races[_KEPT - 1 :]:
-            run_jobs.forget(old)
+            run_jobs.forget(old.id)
     except TlcoreError as error:
         st.error(plain(str(error)), icon=":material/block:")
         return

@@ -48,7 +48,7 @@ def _submit(names: Sequence[str], batch: int) -> None:
         return
     for old in runs.of_kind(owner(), "speed")[1:]:
         if not old.is_active:
-            forget(old)
+            forget(old.id)
     st.rerun()
 
 

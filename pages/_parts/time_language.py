@@ -124,7 +124,7 @@ def _submit(values: dict[str, Any]) -> None:
         return
     for old in runs.of_kind(owner(), "language")[_KEPT_RUNS:]:
         if not old.is_active:
-            forget(old)
+            forget(old.id)
     st.session_state["network"] = submitted.id
     st.rerun()
 

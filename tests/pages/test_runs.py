@@ -17,6 +17,7 @@ from tests.pages.conftest import OWNER, count_calls
 from tests.pages.test_datasets import png
 from tlcore.data.names import clean_name
 from tlcore.errors import BadInputError
+from tlcore.jobs.asked import LesionSpec
 from tlcore.jobs.database import Database
 from tlcore.jobs.runs import Runs
 from tlcore.jobs.tables import runs
@@ -57,6 +58,8 @@ def test_a_run_that_this_version_can_not_read_is_told_of_and_can_go(
     with Database().writing() as connection:
         renamed = {**SPEC.model_dump(mode="json"), "renamed": 1}
         connection.execute(update(runs).where(runs.c.id == finished).values(spec=renamed))
+    measured = services.runs.submit(OWNER, LesionSpec.of({"run": finished}))
+    services.runs.stop(OWNER, measured.id)
     page = visit("runs")
     assert len(page.dataframe[0].value) == 1
     assert "ResNet-18, from scratch" in page.warning[0].value
@@ -65,6 +68,7 @@ def test_a_run_that_this_version_can_not_read_is_told_of_and_can_go(
     assert not page.warning
     assert not page.exception
     assert services.runs.unreadable(OWNER) == {}
+    assert services.runs.of_kind(OWNER, "lesions") == ()
     assert [run.id for run in services.runs.all(OWNER)] == [kept.id]
 
 

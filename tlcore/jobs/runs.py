@@ -17,6 +17,7 @@ from tlcore.jobs.kinds import S, parse_spec
 from tlcore.jobs.storage import Storage
 from tlcore.jobs.tables import dataset_blobs, datasets, events, runs
 from tlcore.settings import Settings, get_settings
+from tlcore.specs import Spec
 
 ACTIVE = ("queued", "running")
 
@@ -64,8 +65,12 @@ class Run(Generic[S]):
 
 def to_run(row: Row) -> Run[Any]:
     """A row of the table as a value."""
+    return _run(row, parse_spec(row.spec))
+
+
+def _run(row: Row, spec: Spec) -> Run[Any]:
     names = [name for name in Run.__dataclass_fields__ if name != "spec"]
-    return Run(spec=parse_spec(row.spec), **{name: getattr(row, name) for name in names})
+    return Run(spec=spec, **{name: getattr(row, name) for name in names})
 
 
 class Runs:
@@ -126,14 +131,14 @@ class Runs:
             rows = connection.execute(
                 select(runs).where(runs.c.owner == owner, runs.c.kind == kind).order_by(runs.c.created_at.desc())
             ).all()
-        return tuple(run for row in rows if (run := _readable(row)))
+        return tuple(_run(row, spec) for row in rows if (spec := _readable(row.spec)))
 
     def unreadable(self, owner: str) -> dict[str, str]:
         """The owner's jobs of all kinds that this version can't read and that are over: their names by their ids."""
         with self._db.reading() as connection:
-            over = select(runs).where(runs.c.owner == owner, runs.c.state.not_in(ACTIVE))
+            over = select(runs.c.id, runs.c.name, runs.c.spec).where(runs.c.owner == owner, runs.c.state.not_in(ACTIVE))
             rows = connection.execute(over.order_by(runs.c.created_at)).all()
-        return {row.id: row.name for row in rows if _readable(row) is None}
+        return {row.id: row.name for row in rows if _readable(row.spec) is None}
 
     def dataset(self, owner: str, run_id: str) -> Dataset:
         """The exact data set that a run was trained on."""
@@ -237,10 +242,10 @@ def dataset_of(connection: Connection, row: Row) -> Dataset:
         raise BadInputError("The list of this run's images was kept by another version and can't be read.") from error
 
 
-def _readable(row: Row) -> Run[Any] | None:
-    """The row as a value, or None where its spec was kept by another version and can't be read any more."""
+def _readable(stored: dict[str, Any]) -> Spec | None:
+    """The spec that was stored, or None where another version kept it and it can't be read any more."""
     try:
-        return to_run(row)
+        return parse_spec(stored)
     except TlcoreError:
         return None
 
