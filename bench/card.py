@@ -16,7 +16,7 @@ from playwright.sync_api import sync_playwright
 from bench.curves import HELD_OUT
 from pages._parts.card import TARGETS
 from tests.e2e.conftest import CHROMIUM, FLAGS
-from tlcore.plots.transfer import METHODS, Mean, distinct, means, transfer_grid, whole
+from tlcore.plots.transfer import METHODS, Mean, by_count, distinct, means, transfer_grid, whole
 from tlcore.settings import PROJECT_ROOT, get_settings
 from tlcore.train import pretrain
 from tlcore.train.spec import TrainSpec
@@ -84,7 +84,7 @@ def table(found: Iterable[Mean], most: Mapping[str, int]) -> str:
     cells = {(mean.target, mean.images, mean.method): mean for mean in found}
     rows = ["| images | a class | " + " | ".join(name for name, *_ in METHODS.values()) + " |", "|---" * 5 + "|"]
     for target, title in TARGETS.items():
-        for images in sorted({i for t, i, _ in cells if t == target}, key=lambda n: n or 10**9):
+        for images in sorted({i for t, i, _ in cells if t == target}, key=by_count):
             values = [_cell(cells.get((target, images, method))) for method in METHODS]
             named = str(images) if images else f"all, about {most[target]}"
             rows.append(f"| {title} | {named} | {' | '.join(values)} |")
@@ -96,7 +96,7 @@ def _cell(mean: Mean | None) -> str:
 
 
 def draw(card: BackboneCard, target: Path) -> None:
-    """All curves as one picture, drawn by Chromium as the app draws them."""
+    """All curves as one picture, drawn by Chromium."""
     figure = transfer_grid(whole(means(distinct(card.transfer))), TARGETS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

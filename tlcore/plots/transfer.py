@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 from statistics import fmean
 from typing import Any
 
@@ -62,6 +63,11 @@ def whole(found: Iterable[Mean]) -> list[Mean]:
     seeds = max((mean.seeds for mean in found), default=0)
     done = {(mean.target, mean.images, mean.method) for mean in found if mean.seeds == seeds}
     return [mean for mean in found if all((mean.target, mean.images, method) in done for method in METHODS)]
+
+
+def by_count(images: int) -> float:
+    """The place of so many images a class in their order: 0, which means all, comes last."""
+    return images or inf
 
 
 def mean_interval(values: list[float]) -> tuple[float, float, float]:
@@ -129,7 +135,7 @@ def transfer_grid(found: Iterable[Mean], titles: Mapping[str, str]) -> go.Figure
 
 def _lines(own: list[Mean]) -> Iterator[go.Scatter]:
     for method, (name, colour, mark) in METHODS.items():
-        line = sorted((m for m in own if m.method == method), key=lambda m: m.images or 10**9)
+        line = sorted((m for m in own if m.method == method), key=lambda m: by_count(m.images))
         if line:
             yield go.Scatter(
                 x=[str(m.images or "all") for m in line],
@@ -145,7 +151,7 @@ def _lines(own: list[Mean]) -> Iterator[go.Scatter]:
 
 def _counts(own: list[Mean]) -> dict[str, Any]:
     """The axis of images a class: even steps, and all of them last."""
-    order = [str(images or "all") for images in sorted({m.images for m in own}, key=lambda n: n or 10**9)]
+    order = [str(images or "all") for images in sorted({m.images for m in own}, key=by_count)]
     return {"type": "category", "categoryorder": "array", "categoryarray": order}
 
 

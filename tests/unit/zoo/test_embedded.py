@@ -100,3 +100,11 @@ def test_at_ten_images_a_class_features_are_worth_what_is_said() -> None:
     things = [over_scratch[target, 10] for target in ("ants-bees", "cats-dogs", "trash")]
     assert fmean(mean for mean, _, _ in things) > 0.1
     assert all(high > 0 for _, _, high in things)
+
+
+@pytest.mark.parametrize("images", [5, 10, 20, 50, 0])
+def test_on_trash_both_are_level_and_above_random_features(images: int) -> None:
+    rows = cards.read_card("resnet18_64").transfer
+    _, low, high = gains(rows, "scratch")["trash", images]
+    assert low < 0 < high
+    assert gains(rows, "random")["trash", images][1] > 0
