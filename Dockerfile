@@ -11,6 +11,8 @@ RUN useradd --create-home --uid 10001 lab && mkdir /data && chown lab /data
 COPY --from=build /venv /venv
 WORKDIR /app
 COPY --chown=root:root . .
+# pip has compiled what it installed; nobody may write here later.
+RUN /venv/bin/python -m compileall -q app.py pages tlcore
 USER lab
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from tlcore.serve import lifespan, middleware, routes
+from tlcore.serve.lifespan import lifespan, middleware, routes
 
 app = st.App(
     Path(__file__).parent / "pages" / "_parts" / "shell.py",

@@ -6,12 +6,14 @@ Photographs and weights come from the folder that TLCORE_TEST_DATA names (`ants-
 import argparse
 import os
 import statistics
+import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.driver import Setup, report, run_side
+from bench.driver import ROOT, Setup, report, run_side
 from bench.few import write_few
 from tlcore.data.samples import get_sample
 from tlcore.train.device import choose
@@ -49,6 +51,34 @@ def frozen(setup: Setup, repeats: int, gpu: bool, fast_cpu: bool) -> None:
     )
     report("(a) frozen extractor, default views", rival_seconds, default_views, None)
     report("(b) another rate or head on cached features", rival_seconds, again, 200)
+
+
+def process(setup: Setup, repeats: int) -> None:
+    """(e) the frozen extractor as whole processes, from their start to their end: with nothing cached, and again."""
+    rival, cold, warm = [], [], []
+    for seed in range(repeats):
+        begun = time.perf_counter()
+        told = run_side(setup, "rival", setup.options(frozen=True, epochs=2, seed=seed))["seconds"]
+        rival.append(time.perf_counter() - begun + (EPOCHS - 2) * statistics.mean(told))
+        with TemporaryDirectory(prefix="bench-") as home:
+            cold.append(command_seconds(setup, home, seed))
+            warm += [command_seconds(setup, home, seed) for _ in range(2)]
+    note = f"rival: 2 epochs measured, times {EPOCHS / 2:g}"
+    report("(e) python -m tlcore train, frozen, nothing cached", rival, cold, 20, note)
+    report("(e) python -m tlcore train, frozen, features cached", rival, warm, 60, note)
+
+
+def command_seconds(setup: Setup, home: str, seed: int) -> float:
+    """How long the command takes, in a process of its own; the images are read and checked anew each time."""
+    command = [sys.executable, "-m", "tlcore", "train", str(setup.folder), "--backbone", setup.backbone]
+    settings = ["--epochs", str(EPOCHS), "--views", "1", "--set", "augmentation=none", "--seed", str(seed)]
+    environment = {**os.environ, "TLCORE_HOME": home, "TLCORE_WEIGHTS": str(setup.weights)}
+    begun = time.perf_counter()
+    subprocess.run(
+        [*command, *settings, "--device", setup.device], cwd=ROOT, env=environment, check=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    return time.perf_counter() - begun
 
 
 def last_stage(setup: Setup, repeats: int) -> None:
@@ -126,7 +156,7 @@ def few(setup: Setup, seeds: int) -> None:
 def main() -> int:
     """Choose what to measure from the command line."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("names", nargs="*", default=["frozen", "last-stage", "full"])
+    parser.add_argument("names", nargs="*", default=["frozen", "process", "last-stage", "full"])
     parser.add_argument("--gpu", action="store_true", help="measure on the GPU, against the GPU's targets")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--seeds", type=int, default=5)
@@ -141,6 +171,7 @@ def main() -> int:
     print(f"{options.backbone} on {choose(setup.device).title}; min / median / max", flush=True)
     actions = {
         "frozen": lambda: frozen(setup, options.repeats, options.gpu, fast_cpu),
+        "process": lambda: process(setup, options.repeats),
         "last-stage": lambda: last_stage(setup, options.repeats),
         "full": lambda: full(setup, options.repeats, options.gpu),
         "accuracy": lambda: accuracy(setup, options.seeds),

@@ -14,12 +14,12 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 from bench.curves import HELD_OUT
-from pages._parts.card import TARGETS
+from pages._parts.training.card import TARGETS
 from tests.e2e.conftest import CHROMIUM, FLAGS
 from tlcore.plots.transfer import METHODS, Mean, by_count, distinct, means, transfer_grid, whole
 from tlcore.settings import PROJECT_ROOT, get_settings
 from tlcore.train import pretrain
-from tlcore.train.spec import TrainSpec
+from tlcore.train.recipe.spec import TrainSpec
 from tlcore.zoo import registry
 from tlcore.zoo.cards import BackboneCard, read_card
 

@@ -26,17 +26,17 @@ import torch
 from safetensors.torch import save_file
 
 from bench.few import write_few
-from tlcore.cli.progress import cores
-from tlcore.data.blobs import BlobStore
 from tlcore.data.dataset import Dataset, Example
-from tlcore.data.pool import Pool, read_pool
+from tlcore.data.pixels.blobs import BlobStore
+from tlcore.data.pixels.pool import Pool, read_pool
+from tlcore.settings import get_settings
 from tlcore.train import events
-from tlcore.train.advice import recommended
 from tlcore.train.device import Device, choose
-from tlcore.train.inputs import Windows
-from tlcore.train.plan import preprocessing
+from tlcore.train.learning.inputs import Windows
+from tlcore.train.recipe.advice import recommended
+from tlcore.train.recipe.plan import preprocessing
+from tlcore.train.recipe.spec import TrainSpec
 from tlcore.train.run import RunContext, train
-from tlcore.train.spec import TrainSpec
 from tlcore.zoo import registry, weights
 from tlcore.zoo.staged import new_network
 
@@ -221,7 +221,7 @@ def main() -> int:
     rows = [json.loads(line) for line in options.out.read_text().splitlines()] if options.out.exists() else []
     done = {cell_of(row) for row in rows}
     with TemporaryDirectory(prefix="curves-") as home, options.out.open("a") as out:
-        bench = Bench(options.backbone, size, choose(options.device), Path(home), cores())
+        bench = Bench(options.backbone, size, choose(options.device), Path(home), get_settings().most_threads)
         write_random(bench)
         pools: dict[str, Pool] = {}
         for cell in cells(options, size):

@@ -10,6 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tlcore import WAITING
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -37,7 +39,9 @@ class Setup:
 def run_side(setup: Setup, side: str, options: dict[str, Any]) -> dict[str, Any]:
     """One side, in a fresh process with a fresh home."""
     with TemporaryDirectory(prefix="bench-") as home:
-        environment = {**os.environ, "TLCORE_HOME": home}
+        told = WAITING if side == "rival" else {}  # how its threads wait is not ours to choose
+        kept = {name: value for name, value in os.environ.items() if told.get(name) != value}
+        environment = {**kept, "TLCORE_HOME": home}
         if setup.weights:
             environment["TLCORE_WEIGHTS"] = str(setup.weights)
         command = [sys.executable, "-m", "bench.sides", side, json.dumps(options)]

@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from streamlit.testing.v1 import AppTest
 
-from tlcore.gradients import batches
-from tlcore.gradients.batches import Images
-from tlcore.gradients.flow import flow
-from tlcore.gradients.measured import Named, build
+from tlcore.gradients.layers import batches
+from tlcore.gradients.layers.batches import Images
+from tlcore.gradients.layers.flow import flow
+from tlcore.gradients.layers.measured import Named, build
 from tlcore.settings import PROJECT_ROOT, get_settings
 from tlcore.zoo.nets.configurable import Design
 

@@ -9,13 +9,14 @@ from typing import Any
 import torch
 
 from bench import tutorial
-from tlcore.data.blobs import BlobStore
 from tlcore.data.dataset import Dataset, freeze_report
-from tlcore.data.ingest import ingest_path
+from tlcore.data.ingest.reading import ingest_path
+from tlcore.data.pixels.blobs import BlobStore
 from tlcore.settings import get_settings
-from tlcore.train import events, inputs
-from tlcore.train.advice import recommended
+from tlcore.train import events
 from tlcore.train.device import choose
+from tlcore.train.learning import inputs
+from tlcore.train.recipe.advice import recommended
 from tlcore.train.run import RunContext, train
 from tlcore.zoo import registry, weights
 from tlcore.zoo.staged import HeadShape, with_new_head
@@ -61,11 +62,9 @@ def _warm(device: str) -> None:
 
 def _one(options: dict[str, Any], values: dict[str, Any], dataset: Dataset, blobs: BlobStore) -> dict[str, Any]:
     settings = get_settings()
-    threads = settings.threads or torch.get_num_threads()
     with TemporaryDirectory(dir=settings.home) as folder:
-        context = RunContext(
-            "bench", choose(options["device"]), blobs, settings.cache, Path(folder), threads, checkpoints=False
-        )
+        device, threads = choose(options["device"]), settings.most_threads
+        context = RunContext("bench", device, blobs, settings.cache, Path(folder), threads, checkpoints=False)
         told = list(train(recommended(values), dataset, context))
     finished = told[-1]
     assert isinstance(finished, events.Finished)

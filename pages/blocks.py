@@ -1,14 +1,16 @@
 """Building blocks: each beside what it replaced, measured at sizes that one chooses."""
 
-from typing import Any
+from functools import partial
 
 import streamlit as st
 
 from pages._parts import components
-from pages._parts.explorer import shape_words, steps_of
-from pages._parts.kept import linked_number
+from pages._parts.heading import Figure, figures, heading
+from pages._parts.js.data import NetworkStep
+from pages._parts.link_state import linked
+from pages._parts.networks.explorer import shape_words, steps_of, ungrouped
+from tlcore.explain import interactive
 from tlcore.measure.blocks import BLOCKS, Block, measure_block
-from tlcore.measure.networks import measure
 from tlcore.measure.table import Table
 from tlcore.zoo.facts import published
 
@@ -18,14 +20,13 @@ _SEEN_AT_ONCE = 20
 
 def page() -> None:
     """Choose a block, turn its knobs, compare."""
-    st.title("Building blocks", anchor=False)
+    heading("Building blocks", "The parts that networks are made of, each beside what it replaced, and what both cost.")
     titles = {**{name: block.title for name, block in BLOCKS.items()}, _SCALING: "Compound scaling"}
-    linked = st.query_params.get("block", "residual")
-    st.session_state.setdefault("block", linked if linked in titles else "residual")
-    name = str(st.pills("Block", list(titles), format_func=titles.__getitem__, key="block", required=True))
-    if name != linked:
-        st.query_params.clear()
-        st.query_params["block"] = name
+    choice = partial(
+        st.pills, "Block", list(titles), format_func=titles.__getitem__, required=True, label_visibility="collapsed"
+    )
+    knobs = {knob.name for block in BLOCKS.values() for knob in block.knobs}
+    name = str(linked("block", "residual", titles, choice, always=True, forgets=knobs))
     if name == _SCALING:
         _scaling()
     else:
@@ -34,51 +35,45 @@ def page() -> None:
 
 def _block(block: Block) -> None:
     st.markdown(block.question)
-    st.latex(block.law)
-    st.caption(block.source)
-    values = _values(block)
-    found = measure_block(block.name, values)
-    columns = [st.container() for _ in found] if block.wide else st.columns(len(found), gap="large")
-    for column, one in zip(columns, found, strict=True):
+    law, knobs = st.columns([1, 1.4], gap="large", vertical_alignment="center")
+    with law:
+        st.latex(block.law)
+        st.caption(block.source)
+    with knobs:
+        values = _values(block)
+    measured = measure_block(block.name, values)
+    columns = [st.container() for _ in measured] if block.wide else st.columns(len(measured), gap="large")
+    for column, one in zip(columns, measured, strict=True):
         with column:
             st.subheader(one.title, anchor=False)
-            _numbers(one.table, found[0].table if one is not found[0] else None)
+            _numbers(one.table, measured[0].table if one is not measured[0] else None)
             components.network(
                 _drawn(one.table), key=f"block-{block.name}-{one.title}", net=f"{block.name}-{one.title}-{values}",
-                opened=[], selected=None, folded=True,
+                opened=[], selected=None,
             )  # fmt: skip
 
 
-def _drawn(table: Table) -> list[dict[str, Any]]:
+def _drawn(table: Table) -> list[NetworkStep]:
     """Its steps; without groups where all of them can be seen at once."""
-    steps = steps_of(table)
-    if len(steps) > _SEEN_AT_ONCE:
-        return steps
-    return [{**step, "name": step["name"].replace(".", " "), "stage": ""} for step in steps]
+    return steps_of(table) if len(table.rows) > _SEEN_AT_ONCE else ungrouped(table)
 
 
 def _values(block: Block) -> dict[str, int]:
-    values = {}
-    for knob, column in zip(block.knobs, st.columns(max(3, len(block.knobs))), strict=False):
-        linked = linked_number(knob.name)
-        first = linked if linked in knob.options else knob.first
-        key = f"{block.name}-{knob.name}"
-        st.session_state.setdefault(key, first)
-        values[knob.name] = int(column.select_slider(knob.label, knob.options, key=key))
-        if values[knob.name] == knob.first:
-            st.query_params.pop(knob.name, None)
-        else:
-            st.query_params[knob.name] = str(values[knob.name])
-    return values
+    with st.grid(len(block.knobs), min_column_width=140):
+        return {
+            knob.name: int(
+                linked(knob.name, knob.first, knob.options, partial(st.select_slider, knob.label, knob.options))
+            )
+            for knob in block.knobs
+        }
 
 
 def _numbers(table: Table, beside: Table | None) -> None:
-    with st.container(horizontal=True):
-        for label, count in (("Parameters", "params"), ("Multiply-adds", "macs")):
-            value = getattr(table, count)
-            against = _against(value, getattr(beside, count)) if beside else None
-            st.metric(label, f"{value:,}", against, "off", border=True, delta_arrow="off")
-    st.caption(f"{shape_words(table.rows[0].input_shape)} → {shape_words(table.rows[-1].output_shape)}")
+    shown = [Figure("Maps", f"{shape_words(table.rows[0].input_shape)} → {shape_words(table.rows[-1].output_shape)}")]
+    for label, count in (("Parameters", "params"), ("Multiply-adds", "macs")):
+        value = getattr(table, count)
+        shown.append(Figure(label, f"{value:,}", note=_against(value, getattr(beside, count)) if beside else ""))
+    figures(shown)
 
 
 def _against(value: int, other: int) -> str:
@@ -96,7 +91,7 @@ def _scaling() -> None:
     st.caption("Tan & Le 2019, equation 3")
     rows = []
     for step in range(8):
-        table, about = measure(f"efficientnet_b{step}"), published(f"efficientnet_b{step}")
+        table, about = interactive.measure(f"efficientnet_b{step}"), published(f"efficientnet_b{step}")
         accuracy = next(fact for fact in about.facts if fact.fact == "top-1 accuracy")
         first = table.rows[0].output_shape
         assert first is not None and table.rows[0].input_shape is not None
@@ -111,7 +106,7 @@ def _scaling() -> None:
                 "top-1 accuracy, published (%)": accuracy.value,
             }
         )
-    st.dataframe(rows, hide_index=True)
+    st.dataframe(rows, alt="EfficientNet-B0 to B7", hide_index=True)
 
 
 page()

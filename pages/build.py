@@ -2,12 +2,15 @@
 
 import streamlit as st
 
-from pages._parts import components, nav, stack_table
-from pages._parts.explorer import field_words, shape_words, steps_of
+from pages._parts import components, nav
+from pages._parts.heading import Figure, figures, heading
+from pages._parts.networks import stack_table
+from pages._parts.networks.explorer import field_words, shape_words, steps_of
 from pages._parts.presets import presets
+from pages._parts.training import train_view
 from pages._parts.words import plain
 from tlcore.errors import BadInputError
-from tlcore.measure.networks import measure_stack
+from tlcore.explain import interactive
 from tlcore.zoo import registry
 from tlcore.zoo.stack import STARTS, Stack, as_code, parse
 
@@ -15,9 +18,9 @@ _FIRST = "A small start"
 
 
 def page() -> None:
-    """The layers on the left, what becomes of them on the right."""
-    st.title("Build", anchor=False)
-    st.caption("Add layers below one another. Every number on the right is measured on the network as it stands.")
+    """The layers, and what becomes of them."""
+    heading("Build", "A network of your own, layer by layer: every size and cost is measured on it as it stands.")
+    presets(STARTS, _begin, title="Begin with")
     edit, outcome = st.columns([1.15, 1], gap="large")
     with edit:
         stack = _edited()
@@ -33,7 +36,6 @@ def _edited() -> Stack | None:
     """The table of layers; whatever else sets the stack begins a new table."""
     if "_stack" not in st.session_state:
         _begin(st.query_params.get("stack", STARTS[_FIRST]))
-    presets(STARTS, _begin, title="Begin with")
     try:
         base = parse(st.session_state["_stack"])
     except BadInputError as error:
@@ -62,14 +64,15 @@ def _begin(text: str) -> None:
 
 def _outcome(stack: Stack) -> None:
     try:
-        table = measure_stack(stack.name)
+        table = interactive.measure(stack.name)
     except BadInputError as error:
         st.error(plain(str(error)), icon=":material/block:")
         return
-    row = st.container(horizontal=True)
-    row.metric("Parameters", f"{table.params:,}", border=True)
-    row.metric("Multiply-adds (MACs)", f"{table.macs:,}", border=True)
-    row.metric("Activations", f"{table.activation_bytes / 1e3:,.1f} kB", border=True)
+    figures([
+        Figure("Parameters", f"{table.params:,}"),
+        Figure("Multiply-adds (MACs)", f"{table.macs:,}"),
+        Figure("Activations", f"{table.activation_bytes / 1e3:,.1f} kB"),
+    ])  # fmt: skip
     _train(stack)
     layers, diagram, code = st.tabs(["Layers", "Diagram", "PyTorch"])
     with layers:
@@ -80,7 +83,7 @@ def _outcome(stack: Stack) -> None:
             }
             for row in table.rows
         ]  # fmt: skip
-        st.dataframe(rows, hide_index=True)
+        st.dataframe(rows, alt="The layers, their sizes and costs", hide_index=True)
     with diagram:
         components.network(steps_of(table), key="stack-diagram", net=stack.name, opened=["layers"], selected=None)
     with code:
@@ -95,7 +98,7 @@ def _train(stack: Stack) -> None:
         return
     st.page_link(
         nav.page("train"), label="Train it on my images, from scratch", icon=":material/model_training:",
-        query_params={"stack": stack.name},
+        query_params=train_view.to_form(stack=stack.name),
     )  # fmt: skip
 
 

@@ -1,17 +1,21 @@
 """Compare: networks side by side, and the whole field at a glance."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from pages._parts import nav
-from pages._parts.explorer import shape_words
-from pages._parts.speed import speed
-from tlcore.measure.networks import measure
+from pages._parts.heading import heading
+from pages._parts.link_state import linked_many
+from pages._parts.networks.explorer import shape_words
+from pages._parts.networks.network_field import field, history
+from pages._parts.networks.speed import speed
+from tlcore.explain import interactive
 from tlcore.measure.table import Table, stages
 from tlcore.plots import networks as plots
-from tlcore.zoo import architectures, registry
-from tlcore.zoo.facts import Published, published, rated, winners
+from tlcore.zoo import architectures
+from tlcore.zoo.facts import Published, published
 
 _MOST = 4
 _FIRST = ("alexnet_2012", "vgg16", "resnet50")
@@ -20,27 +24,24 @@ _ERRORS = ("top-1 error", "top-5 error", "top-1 accuracy", "top-5 accuracy")
 
 def page() -> None:
     """The chosen networks, then the field."""
-    st.title("Compare", anchor=False)
+    heading("Compare", "Networks side by side, how fast they are on this machine, and the whole field at a glance.")
     chosen = _chosen()
     if chosen:
         _side_by_side(chosen)
         _depth(chosen)
         speed(chosen)
     st.header("The field at a glance", anchor=False)
-    _field()
-    _history()
+    field(chosen)
+    history()
 
 
 def _chosen() -> list[str]:
     names = architectures.names()
-    known = dict.fromkeys(name for name in st.query_params.get_all("net") if name in names)
-    linked = list(known)[:_MOST] or list(_FIRST)
-    chosen = st.multiselect(
-        "Networks", names, default=linked, max_selections=_MOST, format_func=lambda n: architectures.get(n).title,
-        key="nets", help="Two to four networks; type to search.",
+    choice = partial(
+        st.multiselect, "Networks", names, max_selections=_MOST, format_func=lambda n: architectures.get(n).title,
+        label_visibility="collapsed", placeholder=f"Choose up to {_MOST} networks",
     )  # fmt: skip
-    if chosen != st.query_params.get_all("net"):
-        st.query_params["net"] = chosen
+    chosen = linked_many("net", _FIRST, names, choice, most=_MOST, always=True)
     if not chosen:
         st.caption("Choose networks to set them side by side.")
     return chosen
@@ -49,7 +50,7 @@ def _chosen() -> list[str]:
 def _side_by_side(names: list[str]) -> None:
     columns = st.columns(len(names))
     for column, name in zip(columns, names, strict=True):
-        row, about, table = architectures.get(name), published(name), measure(name)
+        row, about, table = architectures.get(name), published(name), interactive.measure(name)
         with column.container(border=True, height="stretch"):
             st.subheader(row.title, anchor=False)
             st.caption(f"{about.year} · {about.authors}")
@@ -62,9 +63,8 @@ def _side_by_side(names: list[str]) -> None:
                 "Activations": f"{table.activation_bytes / 1e6:.1f} MB",
                 **_errors(about),
             }
-            st.dataframe(
-                [{"": key, "value": value} for key, value in values.items()], hide_index=True, key=f"values-{name}"
-            )
+            rows = [{"figure": f":small[{key}]", "value": f":small[{value}]"} for key, value in values.items()]
+            st.table(rows, hide_index=True, hide_header=True, border="horizontal")
             _stages(table)
             st.page_link(
                 nav.page("explore"), label="Open", icon=":material/account_tree:", query_params={"net": name}
@@ -89,52 +89,28 @@ def _stages(table: Table) -> None:
 
 def _errors(about: Published) -> dict[str, str]:
     """What its paper says of one network and one crop, or else the first figure that it gives."""
-    found: dict[str, Any] = {}
+    errors: dict[str, Any] = {}
     for fact in about.facts:
-        if fact.fact in _ERRORS and fact.fact not in found:
-            found[fact.fact] = f"{fact.value:g} %" + (f" ({fact.variant})" if fact.variant else "")
-    return found
+        if fact.fact in _ERRORS and fact.fact not in errors:
+            errors[fact.fact] = f"{fact.value:g} %" + (f" ({fact.variant})" if fact.variant else "")
+    return errors
 
 
 def _depth(names: list[str]) -> None:
-    tables = {architectures.get(name).title: measure(name) for name in names}
+    tables = {architectures.get(name).title: interactive.measure(name) for name in names}
+    families = {architectures.get(name).title: architectures.get(name).family for name in names}
     left, right = st.columns(2)
     left.plotly_chart(
-        plots.cost_over_depth(tables, "params", "Where the parameters are"),
+        plots.cost_over_depth(tables, families, "params", "Where the parameters are"),
         key="depth-params",
         alt="Share of the parameters over depth",
     )
     right.plotly_chart(
-        plots.cost_over_depth(tables, "macs", "Where the arithmetic is"),
+        plots.cost_over_depth(tables, families, "macs", "Where the arithmetic is"),
         key="depth-macs",
         alt="Share of the multiply-adds over depth",
     )
     st.caption("A line that rises late has its cost near the output; VGG's dense layers hold most of its weights.")
-
-
-def _field() -> None:
-    rows = rated()
-    titles = {row.name: registry.get(row.name).title for row in rows}
-    families = {row.name: registry.get(row.name).family for row in rows}
-    st.plotly_chart(plots.field(rows, titles, families), key="field", alt="Networks by accuracy and multiply-adds")
-    st.caption(
-        "torchvision's figures for its first ImageNet weights; a bubble's area is the number of parameters. "
-        "Each network is used at its own image size."
-    )
-
-
-def _history() -> None:
-    left, right = st.columns([1.5, 1], gap="large")
-    with left:
-        st.subheader("When they came", anchor=False)
-        rows = [(published(n).year, architectures.get(n).family, architectures.get(n).title, published(n).idea)
-                for n in architectures.names() if n != "resnet18_64"]  # fmt: skip
-        st.plotly_chart(plots.timeline(rows), key="timeline", alt="Networks by family and year")
-    with right:
-        st.subheader("Winners of the ImageNet challenge", anchor=False)
-        found, source = winners()
-        st.plotly_chart(plots.challenge(found), key="challenge", alt="Top-5 errors of the winners, falling every year")
-        st.caption(f"Top-5 error on the test images, as submitted: mostly several networks together. {source}.")
 
 
 page()

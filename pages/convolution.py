@@ -4,12 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from pages._parts import convolve_settings
-from pages._parts.convolve_followed import followed
-from pages._parts.convolve_said import look_for, numbers
+from pages._parts.filters import convolve_settings
+from pages._parts.filters.convolve_followed import followed
+from pages._parts.filters.convolve_said import most_telling, numbers
+from pages._parts.heading import heading, look_for
 from pages._parts.presets import presets
 from tlcore.filters import steps
-from tlcore.filters.steps import Layer
+from tlcore.filters.engine import Maps
+from tlcore.filters.steps import Layer, Weights
 
 _PRESETS: dict[str, dict[str, Any]] = {
     "One sum": {},
@@ -26,21 +28,19 @@ _PRESETS: dict[str, dict[str, Any]] = {
 
 def page() -> None:
     """The layer, its picture sum by sum, and what its numbers say."""
-    st.title("Convolution, step by step", anchor=False)
-    st.caption(
-        "Hover over a number, or tap it: what belongs together lights up, and the sum is written out. Rows, columns "
-        "and channels are counted from 0, as in PyTorch."
+    heading(
+        "Convolution, step by step",
+        "Point at a number, or tap it: what belongs together lights up, and the sum is written out.",
     )
     presets(_PRESETS, convolve_settings.load)
-    kind = convolve_settings.kind()
     drawing, controls = st.columns([2.7, 1], gap="large")
     with controls:
-        picture, side, layer = convolve_settings.image_and_maps(kind)
+        picture, side, layer = convolve_settings.image_and_maps(convolve_settings.kind())
         name, layer = convolve_settings.kernel(layer)
         layer = convolve_settings.window(layer, side)
         seed = convolve_settings.random_seed(picture, name)
     with drawing:
-        st.markdown(f":material/visibility: **What to look for.** {look_for(layer, side)}")
+        look_for(most_telling(layer, side))
         image, weights = steps.picture(picture, layer.inputs, side, seed), steps.kernels(name, layer, seed)
         of_image = f"{picture}-{side}-{seed * (picture == 'noise')}"
         of_weights = f"{name}-{layer.kind}-{layer.weight_shape}-{seed * (name == 'random')}"
@@ -49,16 +49,18 @@ def page() -> None:
         _in_pytorch(layer, image, weights)
 
 
-def _in_pytorch(layer: Layer, image: Any, weights: Any) -> None:
+def _in_pytorch(layer: Layer, image: Maps, weights: Weights | None) -> None:
     with st.expander("The same in PyTorch", icon=":material/code:"):
         st.code(as_call(layer, image, weights), language="python")
         output = steps.run(image, weights, layer)
-        st.caption("What this call gave here, just now, on the numbers above:")
+        st.caption("What this call gave here, just now, on these numbers:")
         for channel, values in enumerate(output.tolist()):
-            st.dataframe(values, hide_index=True, key=f"torch-{channel}", width="content")
+            st.dataframe(
+                values, alt=f"Channel {channel} of the output", hide_index=True, key=f"torch-{channel}", width="content"
+            )
 
 
-def as_call(layer: Layer, image: Any, weights: Any) -> str:
+def as_call(layer: Layer, image: Maps, weights: Weights | None) -> str:
     """The call in PyTorch, with the shapes of what goes in."""
     shapes = [f"x.shape is (1, {', '.join(map(str, image.shape))})"]
     if weights is not None:

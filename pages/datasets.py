@@ -4,18 +4,21 @@ from functools import partial
 
 import streamlit as st
 
-from pages._parts import adding, nav
+from pages._parts import nav
 from pages._parts.confirm import ask_to_delete
+from pages._parts.data_sets import adding
+from pages._parts.data_sets.set_classes import classes, close
+from pages._parts.data_sets.set_images import gallery
+from pages._parts.heading import heading
 from pages._parts.session import owner, services
-from pages._parts.set_classes import classes, close
-from pages._parts.set_images import gallery
+from pages._parts.training import train_view
 from pages._parts.words import counted, plain
-from tlcore.jobs.library import Collection
+from tlcore.jobs.belongings.library import Collection
 
 
 def page() -> None:
     """Choose or make a set on the left, its images on the right."""
-    st.title("Data sets", anchor=False)
+    heading("Data sets", "Images sorted into classes: your own, or a set that is built in.")
     left, right = st.columns([1, 2.4], gap="large")
     collection = adding.chosen_collection()
     with left:
@@ -24,9 +27,8 @@ def page() -> None:
         if collection is None:
             adding.show_note()
             adding.show_gone()
-            st.info(
-                "Take a sample set on the left, or name a new set and bring your own images.", icon=":material/west:"
-            )
+            st.subheader("Bring your own images", anchor=False)
+            adding.add_images(None)
         else:
             _editor(collection)
 
@@ -46,14 +48,11 @@ def _sets(chosen: Collection | None) -> None:
         ):
             adding.open_collection(collection.id)
     if collections:
+        if chosen is not None and st.button("New set", key="new-set", icon=":material/add:", width="stretch"):
+            adding.open_collection(adding.NEW)
         used, limit = services().storage.used(owner()), services().storage.limit
         st.progress(min(1.0, used / limit), f"{used / 1e6:.0f} of {limit / 1e6:.0f} MB used")
-        st.subheader("More sets", anchor=False)
-    with st.form("new", clear_on_submit=True):
-        name = st.text_input("A new set", placeholder="My birds", max_chars=80)
-        if st.form_submit_button("Make an empty set", icon=":material/add:", width="stretch"):
-            adding.open_collection(services().library.create(owner(), name).id)
-    st.caption("or take a sample set")
+    st.subheader("Sample sets", anchor=False)
     adding.sample_buttons(key="sample")
     adding.online_sets()
 
@@ -88,7 +87,7 @@ def _title(collection: Collection) -> None:
         if st.button(
             "Train on it", type="primary", icon=":material/model_training:", disabled=bool(collection.missing)
         ):
-            st.switch_page(nav.page("train"), query_params={"set": collection.id})
+            st.switch_page(nav.page("train"), query_params=train_view.to_form(set=collection.id))
         more = f"more-{collection.id}"
         with st.popover("", icon=":material/more_vert:", help="Rename or delete this set", key=more, on_change="rerun"):
             name = st.text_input("Name", collection.name, max_chars=80, key=f"name-{collection.id}")
@@ -105,7 +104,7 @@ def _title(collection: Collection) -> None:
 
 
 def _delete_set(collection: Collection) -> None:
-    services().storage.collect(services().library.delete(owner(), collection.id))
+    services().library.delete(owner(), collection.id)
     adding.forget_choice()
 
 

@@ -1,4 +1,4 @@
-"""Gradient flow: two networks over one another, one real backward pass each, layer by layer."""
+"""Gradient flow: two networks over one another in one chart, one real backward pass each, layer by layer."""
 
 from functools import partial
 from math import isfinite
@@ -6,47 +6,49 @@ from typing import Any
 
 import streamlit as st
 
-from pages._parts import gradient_batch, gradient_side
-from pages._parts.kept import kept
+from pages._parts.gradients import batch as gradient_batch
+from pages._parts.gradients import side as gradient_side
+from pages._parts.gradients.verdict import judged
+from pages._parts.heading import heading, look_for
+from pages._parts.link_state import linked
 from pages._parts.presets import presets
 from pages._parts.segments import segments
 from pages._parts.words import plain
 from tlcore.errors import TlcoreError
-from tlcore.gradients.batches import Images
-from tlcore.gradients.flow import Flow
-from tlcore.gradients.measured import Named, Setting, measured
-from tlcore.gradients.presets import PRESETS, Preset, Side
-from tlcore.plots import gradients as plots
+from tlcore.explain import interactive
+from tlcore.gradients.layers.batches import Images
+from tlcore.gradients.layers.flow import Flow
+from tlcore.gradients.layers.measured import Named, Setting
+from tlcore.gradients.layers.presets import PRESETS, Preset, Side
+from tlcore.plots.gradients import flow as plots
 
-_COLOURS = {"vanishing": "violet", "healthy": "green", "exploding": "red"}
+_NAMES = {"a": ":blue[**A**]", "b": ":orange[**B**]"}
+"""Both networks, in the colours that they have in the chart."""
 _KNOWN_NETS_SEE = (8, 64)  # at most so many images of so many pixels: they are larger
 _ANY = (
-    "A straight line on this scale is a factor that every layer takes or adds. Hover over a bar for all that was "
-    "measured there, and look at the spread too: what happens to the signal on its way forward often happens to the "
-    "gradient on its way back."
+    "A straight line on this scale is a factor that every layer takes or adds. Point at a layer, or tap it, for all "
+    "that was measured there, and look at the spread too: what happens to the signal on its way forward often happens "
+    "to the gradient on its way back."
 )
 
 
 def page() -> None:
-    """Presets, what to measure, and the two networks."""
-    st.title("Gradient flow", anchor=False)
-    st.caption(
-        "A batch of images goes forward, its loss goes back, and each layer's gradient is measured. Both passes are "
-        "real; nothing is drawn from a formula."
+    """Presets and what is drawn, the chart, and the two networks."""
+    heading(
+        "Gradient flow",
+        "How strongly the loss still reaches each layer, its gradient: one real pass back through two networks.",
     )
     presets({preset.title: preset for preset in PRESETS.values()}, _load)
-    look = st.container()
     common, column = _common()
+    outcome = st.container()
     sides = {}
-    places = {}
-    for name in ("a", "b"):
-        controls, places[name] = st.columns([1, 2.3], gap="large")
-        with controls:
-            st.subheader(name.upper(), anchor=False)
-            sides[name] = gradient_side.controls(name, getattr(PRESETS["sigmoid"], name))
-    flows = {name: _measured(places[name], side, common) for name, side in sides.items()}
-    _draw(places, flows, column)
-    look.markdown(f":material/visibility: **What to look for.** {_look(sides)}")
+    for place, name in zip(st.columns(2, gap="large"), _NAMES, strict=True):
+        with place:
+            sides[name] = gradient_side.controls(name, _NAMES[name], getattr(PRESETS["sigmoid"], name))
+    with outcome:
+        flows = {name: _measured(name, side, common) for name, side in sides.items()}
+        _draw(flows, column)
+        look_for(_look(sides))
     _told()
 
 
@@ -58,53 +60,52 @@ def _load(preset: Preset) -> None:
 def _common() -> tuple[dict[str, Any], str]:
     """What holds for both networks: the batch, the step, and which measure is drawn."""
     titles = {name: measure.title for name, measure in plots.MEASURES.items()}
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         shown = partial(
-            segments, "Show", list(titles), format_func=titles.__getitem__,
-            help="Every bar is one layer; hovering shows all of these at once.",
+            segments, "Show", list(titles), format_func=titles.__getitem__, label_visibility="collapsed",
         )  # fmt: skip
-        column = str(kept("show", "grad_norm", titles, shown))
+        column = str(linked("show", "grad_norm", titles, shown))
         with st.popover("Batch and step", icon=":material/tune:"):
             values = {"images": gradient_batch.batch(), **gradient_batch.step()}
-    st.caption(plots.MEASURES[column].meaning)
     return values, column
 
 
-def _measured(place: Any, side: Side, common: dict[str, Any]) -> Flow | None:
+def _measured(name: str, side: Side, common: dict[str, Any]) -> Flow | None:
+    """The passes of one side; None, with a sentence, where nothing can be measured."""
     images, step = dict(common["images"]), {key: value for key, value in common.items() if key != "images"}
     if isinstance(side.network, Named):
         images |= {"count": min(images["count"], _KNOWN_NETS_SEE[0]), "side": _KNOWN_NETS_SEE[1]}
     try:
-        with place, st.spinner("Measuring …"):
+        with st.spinner("Measuring …"):
             wanted = Images(**images, seed=step["seed"])
-            return measured(Setting(network=side.network, off=side.off, images=wanted, **step))
+            return interactive.gradient_flow(Setting(network=side.network, off=side.off, images=wanted, **step))
     except TlcoreError as error:
-        place.error(plain(str(error)), icon=":material/block:")
+        st.error(f"{name.upper()}: {plain(str(error))}", icon=":material/block:")
         return None
 
 
-def _draw(places: dict[str, Any], flows: dict[str, Flow | None], column: str) -> None:
-    found = {name: flow for name, flow in flows.items() if flow is not None}
-    if not found:
+def _draw(flows: dict[str, Flow | None], column: str) -> None:
+    """Both in one chart, the verdict on each in a line, and how they were measured."""
+    known = {name: flow for name, flow in flows.items() if flow is not None}
+    if not known:
         return
-    span = plots.span_of(found.values(), column)
-    longest = max(len(flow.layers) for flow in found.values())
-    for name, flow in found.items():
-        with places[name]:
-            _said(name, flow)
-            figure = plots.layers(flow, column, span, longest=longest, colour="ab".index(name))
-            st.plotly_chart(figure, key=f"chart-{name}", alt=f"{name.upper()}: {flow.verdict.sentence}")
-
-
-def _said(name: str, flow: Flow) -> None:
-    verdict = flow.verdict
-    st.markdown(f"**{name.upper()}** :{_COLOURS[verdict.word]}-badge[{verdict.word}] {verdict.sentence}")
-    loss = f"loss {flow.loss:.3g}" if isfinite(flow.loss) else "and the loss is not a number"
-    step = f"The step is {flow.optimizer.upper()}'s first, at rate {flow.lr:g}."
+    said = " ".join(f"{name.upper()}: {flow.verdict.sentence}" for name, flow in known.items())
+    figure = plots.layers({name.upper(): flow for name, flow in flows.items()}, column)
+    st.plotly_chart(figure, key="chart", alt=said)
+    with st.container(gap="xxsmall"):
+        for name, flow in known.items():
+            st.markdown(judged(_NAMES[name], flow.verdict))
+    one = next(iter(known.values()))
+    passes = "; ".join(f"{name.upper()}: {_pass_words(flow)}" for name, flow in known.items())
     st.caption(
-        f"{flow.images} images, {flow.precision}, {loss}. {step}",
-        help=f"How this is judged: {verdict.criterion}",
+        f"{plots.MEASURES[column].meaning} {passes}. The step is {one.optimizer.upper()}'s first, at rate {one.lr:g}.",
+        help=f"How this is judged: {one.verdict.criterion}",
     )
+
+
+def _pass_words(flow: Flow) -> str:
+    loss = f"loss {flow.loss:.3g}" if isfinite(flow.loss) else "and the loss is not a number"
+    return f"{flow.images} images, {flow.precision}, {loss}"
 
 
 def _look(sides: dict[str, Side]) -> str:

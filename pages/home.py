@@ -2,9 +2,12 @@
 
 import streamlit as st
 
-from pages._parts import cached, components, joining, nav, own_data
+from pages._parts import cached, components, nav
 from pages._parts.guards import one_sentence
+from pages._parts.heading import Figure, figures, heading
+from pages._parts.home import joining, own_data
 from pages._parts.session import services
+from pages._parts.words import counted
 
 _PARTS = {
     "See how they work": {
@@ -27,18 +30,27 @@ _PARTS = {
 
 
 def page() -> None:
-    """A line of words, the live miniature, the ways in, the machine."""
-    st.title("Transfer Lab", anchor=False)
+    """The way in, a small classifier that learns live, the other ways in, the machine."""
+    heading("Transfer Lab", "Networks that see, in the browser: how they work, and one that learns your own images.")
+    _way_in()
     st.markdown(
-        "See how convolutional networks work, and **teach one your own images** in the browser. "
-        "This is the whole idea in miniature, live:"
+        "Below, something much smaller learns to read digits: **softmax regression** on 64 pixels. It shows data, "
+        "training and trying; convolution and transfer, which the lab is about, it leaves out."
     )
-    components.mini(**cached.digit_ink(), key="mini")
+    components.mini(cached.digit_ink(), key="mini")
     st.space("small")
     _parts()
     _machine()
     joining.another_device()
     own_data.own_data()
+
+
+def _way_in() -> None:
+    """The one thing to do first."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        if st.button("Teach a network your images", type="primary", icon=":material/play_arrow:", key="start"):
+            st.switch_page(nav.page("train"))
+        st.caption("Your own photos, or a sample set that is built in.", width="content")
 
 
 def _parts() -> None:
@@ -58,11 +70,12 @@ def _machine() -> None:
     """What works here now."""
     state = services().machine.state()
     st.subheader("This machine", anchor=False)
-    device, memory, queue, load = st.columns(4)
-    device.metric("Trains on", _short(state.devices[0]) if state.devices else "starting …", border=True)
-    memory.metric("Memory", f"{state.memory_used / 1e9:.1f} of {state.memory_total / 1e9:.0f} GB", border=True)
-    load.metric("Processor", f"{state.load:.0%} of {state.cores} cores", border=True)
-    queue.metric("Runs", f"{state.working} training, {state.waiting} waiting", border=True)
+    figures([
+        Figure("Trains on", _short(state.devices[0]) if state.devices else "starting …"),
+        Figure("Memory in use", f"{state.memory_used / 1e9:.1f} of {state.memory_total / 1e9:.0f} GB"),
+        Figure("Runs", f"{state.working} training, {state.waiting} waiting"),
+        Figure("Processor", f"{state.load:.0%} of {counted(state.cores, 'core')} busy"),
+    ])  # fmt: skip
 
 
 def _short(title: str) -> str:

@@ -1,43 +1,49 @@
 """Hand-made and learned: a network's first filters beside those that people wrote down, and without them."""
 
-from typing import Any
+from functools import partial
 
 import streamlit as st
 
-from pages._parts import cached, choosing, components
+from pages._parts import cached, components
+from pages._parts.filters.nearest_kernel import nearest, on_image
+from pages._parts.filters.replacing import replace_and_predict
 from pages._parts.guards import guarded
+from pages._parts.heading import heading
 from pages._parts.images import choose_image
-from pages._parts.nearest_kernel import nearest, on_image
-from pages._parts.replacing import replace_and_predict
+from pages._parts.link_state import linked
 from pages._parts.segments import segments
 from pages._parts.session import owner, services
-from pages._parts.words import plain
+from pages._parts.training.run_words import run_label
+from pages._parts.words import LOW_AND_HIGH, plain
 from tlcore.explain import kernels, looking
 from tlcore.explain.kernels import FirstLayer, Match
+from tlcore.train.trained import TrainedModel
 from tlcore.zoo import registry
 from tlcore.zoo.weights import where_to_put
 
 _TILES = "learned-tiles"
 _EMBEDDED = "resnet18_64"
-_ORDERS = ("As in the network", "Most like a kernel first")
+_BY_NUMBER, _BY_LIKENESS = "As in the network", "Most like a kernel first"  # the link's words
+_ORDERS = {_BY_NUMBER: "By number", _BY_LIKENESS: "Most like a kernel first"}
 
 
 def page() -> None:
-    """The network and its filters on the left, the chosen filter on the right."""
-    st.title("Hand-made and learned", anchor=False)
-    st.caption(
-        "Nobody tells a network to look for edges. Here are the filters that its first layer learned from images, "
-        "beside those that people wrote down."
+    """The network and its filters, and beside them the chosen filter."""
+    heading(
+        "Hand-made and learned",
+        "Nobody tells a network to look for edges: the filters that its first layer learned, beside those that people "
+        "wrote down.",
     )
-    model = _network()
-    if model is None:
-        return
-    layer = kernels.first_layer(model)
-    best = [kernels.nearest(grey, 1)[0] for grey in layer.grey]
     left, right = st.columns([1, 2.2], gap="large")
     with left:
+        model = _network()
+        if model is None:
+            return
+        layer = kernels.first_layer(model)
+        best = [kernels.nearest(grey, 1)[0] for grey in layer.grey]
         index = _filters(layer, best)
         image = choose_image("learned")
+        st.caption(LOW_AND_HIGH)
     view = None if image is None else looking.look_with(model, image)
     with right:
         nearest(layer, index)
@@ -47,37 +53,33 @@ def page() -> None:
         replace_and_predict(layer, index, view)
 
 
-def _network() -> Any:
+def _network() -> TrainedModel | None:
     """Choose among the networks with weights and one's own models; None, with a sentence, where there is none."""
     mine = {run.id: run for run in services().runs.all(owner()) if run.state == "done"}
     names = [*cached.weights_at_hand(), *mine]
     if not names:
         st.info(f"No network's weights are on this machine. {where_to_put(_EMBEDDED)}", icon=":material/info:")
         return None
-    linked = st.query_params.get("net", "")
-    if linked and linked not in names:
-        st.warning(f"The weights of '{plain(linked)}' are not on this machine.", icon=":material/search_off:")
-    first = linked if linked in names else (_EMBEDDED if _EMBEDDED in names else names[0])
-    name = str(
-        st.selectbox(
-            "Network", names, names.index(first), key="learned-net",
-            format_func=lambda n: choosing.run_label(mine[n]) if n in mine else registry.get(n).title,
-            help="Networks whose pretrained weights are on this machine, and those that you have trained.",
-        )
+    wanted = st.query_params.get("net", "")
+    if wanted and wanted not in names:
+        st.warning(f"The weights of '{plain(wanted)}' are not on this machine.", icon=":material/search_off:")
+    choice = partial(
+        st.selectbox, "Network", names, label_visibility="collapsed",
+        format_func=lambda n: run_label(mine[n]) if n in mine else registry.get(n).title,
     )  # fmt: skip
-    if name != linked:
-        st.query_params["net"] = name
+    first = _EMBEDDED if _EMBEDDED in names else names[0]
+    name = str(linked("net", first, names, choice, always=True, forgets=("filter",)))
     return cached.model_of(mine[name]) if name in mine else cached.pretrained(name)
 
 
 def _filters(layer: FirstLayer, best: list[Match]) -> int:
     """All filters, one of which is chosen; the choice is in the link."""
     count, ranked = len(layer.weight), kernels.by_likeness(layer, best)
-    way = segments(
-        "Order", _ORDERS, default=_ORDERS[0], key="learned-order", bind="query-params",
-        help="By number, or by how far the filter's grey part correlates with its nearest kernel.",
+    way = partial(
+        segments, "Order", list(_ORDERS), format_func=_ORDERS.__getitem__, label_visibility="collapsed",
     )  # fmt: skip
-    order = ranked if way == _ORDERS[1] else list(range(count))
+    by_likeness = linked("learned-order", _BY_NUMBER, _ORDERS, way) == _BY_LIKENESS
+    order = ranked if by_likeness else list(range(count))
     picked = _linked(count, ranked[0])
     st.query_params["filter"] = str(picked)
     size, chance = layer.size, kernels.chance(layer.size)

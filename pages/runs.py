@@ -1,6 +1,5 @@
 """Runs: a list to filter, curves to lay over one another, settings to compare."""
 
-from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -10,20 +9,20 @@ import streamlit as st
 
 from pages._parts import nav
 from pages._parts.confirm import ask_to_delete
-from pages._parts.run_compare import differences, overlaid
-from pages._parts.run_jobs import forget
-from pages._parts.run_view import state_word
+from pages._parts.heading import heading
 from pages._parts.session import owner, services
-from pages._parts.tables import share_columns, with_percents
-from pages._parts.words import counted, plain
+from pages._parts.tables import share_columns, with_percents, without_empty
+from pages._parts.training.run_compare import balanced, differences, overlaid, reached
+from pages._parts.training.run_words import state_word
+from pages._parts.words import counted, some
 from tlcore.data.names import clean_name
-from tlcore.jobs.runs import Run
+from tlcore.jobs.running.runs import Run
 from tlcore.zoo import registry
 
 
 def page() -> None:
     """Filter on top, the list, then what the chosen ones have in common and not."""
-    st.title("Runs", anchor=False)
+    heading("Runs", "All that you trained: curves over one another, and what their settings changed.")
     runs = services().runs.all(owner())
     _unreadable(services().runs.unreadable(owner()))
     if not runs:
@@ -37,6 +36,7 @@ def page() -> None:
     _actions(chosen)
     overlaid(sorted(chosen, key=lambda run: run.created_at))  # so that a twin has the colour that it has beside its run
     if len(chosen) > 1:
+        reached(chosen)
         differences(chosen)
 
 
@@ -44,7 +44,7 @@ def _filtered(runs: tuple[Run, ...]) -> list[Run]:
     state, backbone, data = st.columns(3)
     states = state.multiselect("State", sorted({state_word(run) for run in runs}), placeholder="any")
     backbones = backbone.multiselect(
-        "Backbone",
+        "Network",
         sorted({run.spec.backbone for run in runs}),
         format_func=lambda n: registry.get(n).title,
         placeholder="any",
@@ -64,13 +64,14 @@ def _filtered(runs: tuple[Run, ...]) -> list[Run]:
 def _list(runs: list[Run]) -> list[Run]:
     shown = sha256(" ".join(run.id for run in runs).encode()).hexdigest()[:16]
     config = {
-        **share_columns("accuracy"),
+        **share_columns("accuracy", "balanced"),
         "begun": st.column_config.DatetimeColumn("begun", format="distance"),
         "seconds": st.column_config.NumberColumn("seconds", format="%.1f"),
         "id": None,
     }
     picked = st.dataframe(
-        with_percents(map(_row, runs), "accuracy"),
+        with_percents(without_empty(map(_row, runs), "balanced"), "accuracy", "balanced"),
+        alt="Your runs",
         hide_index=True,
         column_config=config,
         on_select="rerun",
@@ -83,13 +84,14 @@ def _list(runs: list[Run]) -> list[Run]:
 
 
 def _row(run: Run) -> dict[str, Any]:
-    result = {} if run.is_active else run.result or {}  # of a run that goes on, the result is that of its first part
+    result = None if run.is_active else run.result  # of a run that goes on, the result is that of its first part
     return {
         "run": run.name,
         "image set": run.collection_name,
         "state": state_word(run),
-        "accuracy": result.get("accuracy"),
-        "epochs": result.get("epochs_done"),
+        "accuracy": result.accuracy if result else None,
+        "balanced": balanced(result) if result else None,
+        "epochs": result.epochs_done if result else None,
         "seconds": run.device_seconds or None,
         "begun": datetime.fromtimestamp(run.created_at, UTC),
         "id": run.id,
@@ -106,7 +108,7 @@ def _actions(chosen: list[Run]) -> None:
                 st.page_link(nav.page("try"), label="Try", icon=":material/center_focus_strong:", query_params=query)
         over = [run for run in chosen if not run.is_active]
         if over and st.button(f"Delete {counted(len(over), 'run')}", icon=":material/delete:"):
-            names = _named([run.name for run in over])
+            names = some([run.name for run in over])
             ask_to_delete(
                 f"{counted(len(over), 'run')} with what they learned: {names}.",
                 partial(_delete, [run.id for run in over]),
@@ -120,14 +122,14 @@ def _actions(chosen: list[Run]) -> None:
 
 def _delete(run_ids: list[str]) -> None:
     for run_id in run_ids:
-        forget(run_id)
+        services().runs.delete(owner(), run_id)
 
 
 def _unreadable(names: dict[str, str]) -> None:
     """What another version of the lab kept; it takes room, so its owner hears of it."""
     if not names:
         return
-    told = _named(names.values())
+    told = some(names.values())
     with st.container(horizontal=True, vertical_alignment="center"):
         st.warning(
             f"{counted(len(names), 'run')} kept by another version of the lab can't be read by this one: {told}.",
@@ -137,11 +139,6 @@ def _unreadable(names: dict[str, str]) -> None:
         if st.button("Delete", key="delete-unreadable", icon=":material/delete:", help=help_):
             what = f"{counted(len(names), 'run')} that this version can't read: {told}."
             ask_to_delete(what, partial(_delete, list(names)))
-
-
-def _named(names: Collection[str]) -> str:
-    """The first few names, as they are written."""
-    return ", ".join(plain(name) for name in [*names][:5]) + (" and more" if len(names) > 5 else "")
 
 
 page()

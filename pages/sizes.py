@@ -6,12 +6,13 @@ from typing import Any
 import streamlit as st
 
 from pages._parts import components
-from pages._parts.kept import kept, linked_number
+from pages._parts.heading import Figure, figure, heading
+from pages._parts.link_state import choose, linked
 from pages._parts.presets import presets
 from pages._parts.segments import segments
 from pages._parts.words import plain
 from tlcore.errors import TlcoreError
-from tlcore.measure.sizes import Sliding, output_size
+from tlcore.measure.windows.sizes import Sliding, output_size
 from tlcore.measure.working import size_working
 
 _TRANSPOSED = "Transposed convolution"
@@ -36,16 +37,19 @@ _CUT = "Rows cut off the output at both ends."
 
 
 def page() -> None:
-    """Settings on the left, the formula and the picture on the right."""
-    st.title("Output sizes", anchor=False)
-    settings, outcome = st.columns([1, 2], gap="large")
+    """Presets, the formula and the picture, and the settings beside them."""
+    heading(
+        "Output sizes",
+        "How large the output of a convolution or pooling is, and which pixels each of its windows reads.",
+    )
+    presets(_PRESETS, _load)
+    outcome, settings = st.columns([2, 1], gap="large")
     with settings:
         kind = _kind()
         differ = _differ()
         rows = _axis("Rows" if differ else "", "", kind)
         columns = _axis("Columns", "2", kind) if differ else rows
         extra = _extra(kind)
-        presets(_PRESETS, _load)
     with outcome:
         _show("Rows" if differ else "", rows, kind, extra)
         if differ:
@@ -53,20 +57,16 @@ def page() -> None:
 
 
 def _kind() -> str:
-    linked = st.query_params.get("kind", _KINDS[0])
-    st.session_state.setdefault("kind", linked if linked in _KINDS else _KINDS[0])
-    kind = str(segments("Layer", _KINDS, key="kind"))
-    if kind != linked:
-        st.query_params["kind"] = kind
-    return kind
+    return str(linked("kind", _KINDS[0], _KINDS, partial(segments, "Layer", _KINDS, label_visibility="collapsed")))
 
 
 def _differ() -> bool:
     """Whether columns have values of their own; a link that gives any of these says so too."""
     own = [f"{name}2" for name, *_ in _VALUES]
-    if any(name in st.query_params for name in own):
-        st.session_state.setdefault("differ", True)
-    differ = bool(kept("differ", usual=False, options=(True,), draw=partial(st.toggle, "Rows and columns differ")))
+    if "differ" not in st.session_state and any(name in st.query_params for name in own):
+        st.query_params["differ"] = "true"
+    switch = partial(st.toggle, "Rows and columns differ")
+    differ = bool(linked("differ", usual=False, options=(False, True), draw=switch))
     if not differ:
         for name in own:
             st.query_params.pop(name, None)
@@ -77,35 +77,28 @@ def _axis(title: str, suffix: str, kind: str) -> dict[str, int]:
     if title:
         st.markdown(f"**{title}**")
     values = {}
-    sides = st.columns(2)
+    sides = st.columns(2, wrap=False)
     for place, (name, label, low, high, usual, meaning) in enumerate(_VALUES):
-        key = f"{name}{suffix}"
-        linked = linked_number(key)
         said = _CUT if name == "padding" and kind == _TRANSPOSED else meaning
-        st.session_state.setdefault(f"size-{key}", usual if linked is None else min(high, max(low, linked)))
-        values[name] = int(sides[place % 2].number_input(label, low, high, key=f"size-{key}", help=said))
-        if values[name] == usual:
-            st.query_params.pop(key, None)
-        else:
-            st.query_params[key] = str(values[name])
+        number = partial(sides[place % 2].number_input, label, low, high, help=said)
+        values[name] = int(linked(f"{name}{suffix}", usual, range(low, high + 1), number, nearest=True))
     return values
 
 
 def _extra(kind: str) -> dict[str, Any]:
     if kind == "Pooling":
         up = partial(st.toggle, "Round up (ceil_mode)", help="A last window may end outside.")
-        return {"pool": True, "ceil": kept("ceil", usual=False, options=(True,), draw=up)}
+        return {"pool": True, "ceil": linked("ceil", usual=False, options=(False, True), draw=up)}
     if kind == _TRANSPOSED:
         added = partial(st.number_input, "Output padding", 0, _MOST_ADDED, help="Rows added at the end.")
-        return {"transposed": True, "output_padding": kept("output-padding", 0, range(_MOST_ADDED + 1), added)}
+        return {"transposed": True, "output_padding": linked("output-padding", 0, range(_MOST_ADDED + 1), added)}
     return {}
 
 
 def _load(values: dict[str, int]) -> None:
-    st.session_state["kind"] = _KINDS[0]
+    choose({"kind": _KINDS[0]})
     for name, _, _, _, usual, _ in _VALUES:
-        for axis in ("", "2"):
-            st.session_state[f"size-{name}{axis}"] = values.get(name, usual)
+        choose({f"{name}{axis}": values.get(name, usual) for axis in ("", "2")})
 
 
 def _show(title: str, values: dict[str, int], kind: str, extra: dict[str, Any]) -> None:
@@ -114,27 +107,29 @@ def _show(title: str, values: dict[str, int], kind: str, extra: dict[str, Any]) 
     settings: dict[str, Any] = {name: value for name, value in values.items() if name != "input"}
     try:
         window = Sliding(**settings, **extra)
-        found = output_size(values["input"], window)
+        size = output_size(values["input"], window)
     except TlcoreError as error:
         st.error(plain(str(error)), icon=":material/block:")
         return
-    working = size_working(values["input"], window, found)
-    st.metric("Output", f"{values['input']} → {found.output}")
-    st.latex(working.formula)
-    st.latex(working.values)
-    if found.dropped:
-        st.caption(f":orange[**{found.dropped}**] of the last pixels fit into no window, and are dropped.")
+    working = size_working(values["input"], window, size)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        figure(Figure("Output", f"{values['input']} → {size.output}"))
+        st.latex(working.formula, width="content")
+        st.latex(working.values, width="content")
+    if size.dropped:
+        st.caption(f":orange[**{size.dropped}**] of the last pixels fit into no window, and are dropped.")
     components.windows(
         {
-            **settings, "side": values["input"], "output": found.output, "dropped": found.dropped,
-            "transposed": kind == _TRANSPOSED,
+            "kernel": window.kernel, "stride": window.stride, "padding": window.padding, "dilation": window.dilation,
+            "side": values["input"], "output": size.output, "dropped": size.dropped, "transposed": window.transposed,
         },
         key=f"windows-{title}",
     )  # fmt: skip
     st.caption(
-        "Above, the input; below, a row for each output and the inputs that reach it. Hover over it."
+        "On top the input, then a row for each output and the inputs that reach it. Point at a row, or tap it."
         if kind == _TRANSPOSED
-        else "Above, the input with its padding; below, a row for each output and the pixels it reads. Hover over it."
+        else "On top the input with its padding, then a row for each output and the pixels it reads. Point at a row, "
+        "or tap it."
     )
 
 

@@ -1,27 +1,20 @@
 """Through time: gradients on their way back through a recurrent network, and a network that learns to write."""
 
-from functools import partial
-
-import streamlit as st
-
-from pages._parts import time_gradients, time_language
-from pages._parts.kept import kept
-from pages._parts.segments import segments
+from pages._parts.gradients import time_gradients, time_language
+from pages._parts.heading import Topic, topics
 
 _VIEWS = {
-    "gradients": ("Gradients", time_gradients.gradients),
-    "language": ("A network that writes", time_language.language),
+    "gradients": Topic(
+        "A recurrent network reads step by step, and only its last output counts: how much of the gradient comes back "
+        "through every state?",
+        time_gradients.gradients,
+        "Gradients",
+    ),
+    "language": Topic(
+        "A recurrent network learns what comes next in a text; what it then says is read again as its next input.",
+        time_language.language,
+        "A network that writes",
+    ),
 }
 
-
-def page() -> None:
-    """Choose a view; the link keeps it."""
-    st.title("Through time", anchor=False)
-    choice = partial(
-        segments, "View", list(_VIEWS), format_func=lambda name: _VIEWS[name][0],
-        label_visibility="collapsed", help="What recurrent networks lose on the way back, or learn of a text.",
-    )  # fmt: skip
-    _VIEWS[str(kept("view", "gradients", _VIEWS, choice))][1]()
-
-
-page()
+topics("Through time", "view", _VIEWS)

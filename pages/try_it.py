@@ -1,25 +1,30 @@
 """Try: a photo in, an answer out, and why; also for models that were taken home and come back."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from pages._parts import cached, choosing, trying
+from pages._parts import cached
+from pages._parts.heading import heading
+from pages._parts.results import choosing, trying
 from pages._parts.segments import segments
 from pages._parts.session import owner, services
 from pages._parts.words import plain
-from tlcore.data.spool import spool_folder
+from tlcore.data.ingest.spool import spool_folder
 from tlcore.errors import TlcoreError
-from tlcore.jobs.runs import Run
+from tlcore.jobs.running.runs import Run
 from tlcore.zoo import registry
 
 
 def page() -> None:
     """Choose a model and give it photos."""
-    st.title("Try", anchor=False)
-    run = choosing.finished_run()
+    heading("Try", "A photo in, an answer out, and why.")
+    chooser, who = st.columns([1.6, 1], vertical_alignment="bottom", gap="medium")
+    with chooser:
+        run = choosing.finished_run()
     backbone = _pretrained(run)
     if run is None and backbone:
         st.caption(f"Until then, ask {registry.get(backbone).title} what it was pretrained on.")
-    if backbone and (run is None or _before()):
+    if backbone and (run is None or _before(who)):
         trying.try_backbone(backbone, run)
     elif run is not None:
         trying.try_model(run, compact=False)
@@ -35,12 +40,13 @@ def _pretrained(run: Run | None) -> str | None:
     return next((name for name, source in ready.items() if source == "embedded"), None)
 
 
-def _before() -> bool:
-    who = segments(
-        "Ask", ["your model", "the network it started from"], default="your model", key="asked",
-        help="The pretrained network knows only the classes that it was pretrained on; training taught it yours.",
-    )  # fmt: skip
-    return who != "your model"
+def _before(place: DeltaGenerator) -> bool:
+    with place:
+        who = segments(
+            "Ask", ["your model", "the network it started from"], default="your model", key="asked",
+            help="The pretrained network knows only the classes that it was pretrained on; training taught it yours.",
+        )  # fmt: skip
+    return str(who) != "your model"
 
 
 def _bring_back() -> None:

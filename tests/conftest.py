@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,13 +16,25 @@ from filelock import FileLock
 from hypothesis import settings as hypothesis_settings
 from PIL import Image
 
-from tlcore.data.blobs import BlobStore
+from tests.timing import (  # noqa: F401 - hooks
+    pytest_runtest_makereport,
+    pytest_runtest_setup,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+)
 from tlcore.data.dataset import Dataset, LabelledImage, freeze
-from tlcore.data.decode import stored_bytes
+from tlcore.data.ingest import reading, sandbox
+from tlcore.data.ingest.report import IngestJob, IngestReport
+from tlcore.data.pixels.blobs import BlobStore
+from tlcore.data.pixels.decode import stored_bytes
 from tlcore.settings import Settings, get_settings
+from tlcore.train.events import Finished
+from tlcore.wording import Progress
+from tlcore.zoo import weights
 
 # One thread a process: spinning OpenMP threads on shared cores cost more than they give networks this small.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+if "PYTEST_VERSION" in os.environ:  # what measures takes a few things from here too
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 # The machines that run this are shared and slow now and then, and a failure must come back on every run.
 hypothesis_settings.register_profile("lab", deadline=None, derandomize=True, database=None, max_examples=60)
 hypothesis_settings.load_profile("lab")
@@ -30,6 +43,15 @@ BACKBONE = "shufflenet_v2_x0_5"
 BACKBONE_CLASSES = ("checks", "columns", "discs", "diagonals", "rings", "rows")
 SHAPE_CLASSES = ("checks", "discs", "rings", "rows")
 _KEPT_VARIABLES = {"TLCORE_TEST_DATA"}
+
+
+def finished_with(**values: Any) -> Finished:
+    """The result of a training: these values, and some for the rest."""
+    usual = {
+        "accuracy": 0.5, "correct": 10, "seen": 20, "val_loss": 0.7, "best_epoch": 1, "epochs_done": 1,
+        "stopped": False, "seconds": 1.0, "seconds_by_phase": {}, "train_images": 40, "val_images": 20, "device": "cpu",
+    }  # fmt: skip
+    return Finished(**{**usual, **values})
 
 
 def _waves(angle: float) -> Callable[..., np.ndarray]:
@@ -151,8 +173,9 @@ def _isolated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, t
 
 
 def carry(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Take another folder for that of the networks which the project carries."""
+    """Take another folder for that of the networks which the project carries, and no package for one with weights."""
     monkeypatch.setattr(Settings, "embedded_backbones", property(lambda _self: folder))
+    monkeypatch.setattr(weights, "package_folder", lambda _module: None)
 
 
 @pytest.fixture
@@ -175,6 +198,18 @@ def embedded_backbone(throwaway_backbone: "Backbone", tmp_path: Path, monkeypatc
     monkeypatch.delenv("TLCORE_WEIGHTS")
     get_settings.cache_clear()
     return replace(throwaway_backbone, folder=folder)
+
+
+def read_here(job: IngestJob, staging: Path, _progress: Progress, settings: Settings) -> IngestReport:
+    """The reader of uploads without its process, which takes half a second and is the same for every upload."""
+    sandbox.write_answer(job, settings.limits)
+    return reading._answer(staging / sandbox.REPORT, 0, settings)
+
+
+@pytest.fixture
+def reads_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uploads are read in this process, for tests of what becomes of them."""
+    monkeypatch.setattr(reading, "_run_reader", read_here)
 
 
 @pytest.fixture(scope="session")
@@ -231,9 +266,8 @@ def train_backbone(folder: Path, work: Path) -> Backbone:
 
     from tlcore.train import trained
     from tlcore.train.device import Device
-    from tlcore.train.events import Finished
+    from tlcore.train.recipe.spec import TrainSpec
     from tlcore.train.run import RunContext, train
-    from tlcore.train.spec import TrainSpec
 
     spec = TrainSpec(
         backbone=BACKBONE,

@@ -34,6 +34,10 @@ class BadSpecError(BadInputError):
     """The training settings can't work together."""
 
 
+class BadEventError(BadInputError):
+    """What a run told was kept by another version and can't be read."""
+
+
 class ImpossibleSizeError(BadInputError):
     """The network can't be run on an input of that size."""
 
@@ -72,3 +76,7 @@ class QueueFullError(TlcoreError):
 
 class IncompleteRunError(TlcoreError):
     """The run has no model yet."""
+
+
+class BusyError(TlcoreError):
+    """Others' computations come first and take long, so yours was not begun. Try again in a minute."""

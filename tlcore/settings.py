@@ -1,5 +1,7 @@
 """One frozen `Settings`, read once from the environment (`TLCORE_…`)."""
 
+import os
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -11,6 +13,7 @@ from tlcore.errors import BadInputError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 MEGABYTE = 1_000_000
+_CONTROL_GROUPS = Path("/sys/fs/cgroup")
 
 
 class Limits(BaseModel):
@@ -62,6 +65,12 @@ class Settings(BaseSettings):
         return folder and folder.expanduser().absolute()
 
     @property
+    def most_threads(self) -> int:
+        """How many threads a process may use: as many as were set here or for OpenMP, or one a core."""
+        told = os.environ.get("OMP_NUM_THREADS", "")
+        return self.threads or (int(told) if told.isdecimal() and int(told) else cores())
+
+    @property
     def folders(self) -> dict[str, str]:
         """The environment for a process that runs elsewhere, where a relative folder would be another one."""
         given = {"TLCORE_HOME": self.home, "TLCORE_WEIGHTS": self.weights}
@@ -96,6 +105,21 @@ class Settings(BaseSettings):
     def embedded_backbones(self) -> Path:
         """The pretrained networks that the project itself carries."""
         return PROJECT_ROOT / "assets" / "backbones"
+
+
+def cores() -> int:
+    """How many processor cores this process may use: those it is bound to, and no more than a container's share."""
+    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(bound, int(_container_share() or bound)))
+
+
+def _container_share() -> float | None:
+    """The cores that a control group's quota is worth (Linux, version 2 or 1); None without one."""
+    for files in (["cpu.max"], ["cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"]):
+        with suppress(OSError, ValueError):
+            quota, period = " ".join((_CONTROL_GROUPS / name).read_text() for name in files).split()
+            return int(quota) / int(period) if int(quota) > 0 else None  # "max" in version 2, -1 in version 1
+    return None
 
 
 @cache

@@ -13,13 +13,17 @@ SEEDS = range(2**31)
 
 
 class Spec(BaseModel):
-    """The settings of one job; each kind of job has a class, which `kind` names."""
+    """The settings of one job; each kind of job has a class, which `kind` names.
+
+    All of them work in batches, of at most `batch_size`: a worker halves it when its device runs out of memory.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     words: ClassVar[Mapping[str, str]] = {}
     """What settings are called in sentences, where it is not their name."""
 
     kind: str
+    batch_size: int
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:

@@ -50,3 +50,8 @@ def pages() -> dict[str, list[StreamlitPage]]:
 def paths() -> list[str]:
     """The path of every page, after the address."""
     return [row[3] for rows in _SECTIONS.values() for row in rows.values()]
+
+
+def files() -> list[str]:
+    """The file of every page, without its ending."""
+    return [Path(row[0]).stem for rows in _SECTIONS.values() for row in rows.values()]

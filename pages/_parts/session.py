@@ -5,16 +5,16 @@ from functools import cache
 
 import streamlit as st
 
-from tlcore.jobs.database import Database
-from tlcore.jobs.importer import Importer
-from tlcore.jobs.intake import Intake
-from tlcore.jobs.library import Library
-from tlcore.jobs.machine import Machine
-from tlcore.jobs.owners import Owners, new_owner_id
-from tlcore.jobs.queue import Queue
-from tlcore.jobs.runs import Runs
-from tlcore.jobs.storage import Storage
-from tlcore.serve import owner_of
+from tlcore.jobs.belongings.intake import Intake
+from tlcore.jobs.belongings.library import Library
+from tlcore.jobs.belongings.owners import Owners, new_owner_id
+from tlcore.jobs.belongings.storage import Storage
+from tlcore.jobs.running.importer import Importer
+from tlcore.jobs.running.machine import Machine
+from tlcore.jobs.running.queue import Queue
+from tlcore.jobs.running.runs import Runs
+from tlcore.jobs.store.database import Database
+from tlcore.serve.cookie import owner_of
 
 
 @dataclass(frozen=True)

@@ -20,3 +20,10 @@ def with_percents(rows: Iterable[dict[str, Any]], *names: str) -> list[dict[str,
         {key: round(100 * value) if key in names and value is not None else value for key, value in row.items()}
         for row in rows
     ]
+
+
+def without_empty(rows: Iterable[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
+    """The rows without those of these columns that hold nothing in any of them."""
+    kept = list(rows)
+    empty = {name for name in names if all(row.get(name) is None for row in kept)}
+    return [{name: value for name, value in row.items() if name not in empty} for row in kept]

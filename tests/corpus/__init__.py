@@ -8,8 +8,9 @@ from tests.corpus.archives import ARCHIVES
 from tests.corpus.case import ImageCase, Outcome, UploadCase
 from tests.corpus.datasets import DATASETS
 from tests.corpus.images import IMAGES
+from tests.corpus.layouts import LAYOUTS
 from tests.corpus.names import NAMES
 
-UPLOADS: tuple[UploadCase, ...] = (*ARCHIVES, *NAMES, *DATASETS)
+UPLOADS: tuple[UploadCase, ...] = (*ARCHIVES, *NAMES, *LAYOUTS, *DATASETS)
 
-__all__ = ["ARCHIVES", "DATASETS", "IMAGES", "NAMES", "UPLOADS", "ImageCase", "Outcome", "UploadCase"]
+__all__ = ["ARCHIVES", "DATASETS", "IMAGES", "LAYOUTS", "NAMES", "UPLOADS", "ImageCase", "Outcome", "UploadCase"]

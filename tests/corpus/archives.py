@@ -8,12 +8,12 @@ from pathlib import Path
 from zipfile import ZIP_BZIP2, ZIP_LZMA, ZipFile
 
 from tests.corpus.case import UploadCase, Writer, photo, zip_bytes, zip_of
-from tests.corpus.rawzip import STORED, Entry, raw, raw_zip
+from tests.corpus.rawzip import STORED, Entry, raw, raw_zip, zip64, zip64_end
 
 _MEGABYTE = 1_000_000
 _GOOD = {"ants/1.png": photo(1), "ants/2.png": photo(2), "bees/1.png": photo(3), "bees/2.png": photo(4)}
 _ENTRIES = tuple(Entry(name=name.encode(), data=data) for name, data in _GOOD.items())
-_ONE = Entry(name=b"ants/1.png", data=photo(1), method=STORED)
+_BOMB = Entry(name=b"ants/9.bmp", data=bytes(20 * _MEGABYTE))
 
 
 def _named(name: str | bytes) -> Writer:
@@ -101,12 +101,6 @@ def _empty_entries(number: int, claimed: int | None = None) -> Writer:
     return write
 
 
-def _zip64_end(entries: int) -> bytes:
-    """A zip64 end record and its locator, which claim another table of contents than the end record does."""
-    record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, entries, entries, 0, 0)
-    return record + struct.pack("<4sLQL", b"PK\6\7", 0, 0, 1)
-
-
 def _flipped_deflate() -> bytes:
     entry = Entry(name=b"ants/9.bmp", data=bytes(range(256)) * 40)
     data = bytearray(raw_zip((*_ENTRIES, entry)))
@@ -163,8 +157,21 @@ STRUCTURES = (
     UploadCase("50k-files.zip", _empty_entries(50_000), "refused", "50,000 files", error="LimitExceededError"),
     UploadCase("50k-claims-5.zip", _empty_entries(50_000, claimed=5), "refused", "table of contents"),
     UploadCase("3-claims-5.zip", _empty_entries(3, claimed=5), "refused", "table of contents"),
-    UploadCase("zip64-mismatch.zip", raw(*_ENTRIES, before_end=_zip64_end(9)), "refused", "zip64"),
+    UploadCase("zip64-mismatch.zip", raw(*_ENTRIES, before_end=zip64_end(9, 0, 0)), "refused", "zip64"),
     UploadCase("zip64-count.zip", raw(*_ENTRIES, count=0xFFFF), "refused", "zip64"),
+    UploadCase("zip64-fewer.zip", _bytes(zip64(_ENTRIES, entries=3)), "refused", "does not list"),
+    UploadCase("zip64-other.zip", _bytes(zip64(_ENTRIES, saturated=False, entries=3)), "refused", "zip64"),
+    UploadCase("zip64-elsewhere.zip", _bytes(zip64(_ENTRIES, place=4)), "refused", "zip64"),
+    UploadCase("zip64-longer.zip", _bytes(zip64(_ENTRIES, size=60)), "refused", "zip64"),
+    UploadCase("zip64-huge.zip", _bytes(zip64(_ENTRIES, length=2**62)), "refused", "zip64"),
+    UploadCase(
+        "zip64-50k-claimed.zip",
+        _bytes(zip64(_ENTRIES, entries=50_000)),
+        "refused",
+        "50,000 files",
+        error="LimitExceededError",
+    ),
+    UploadCase("zip64-bomb.zip", _bytes(zip64((*_ENTRIES, _BOMB))), "refused", "bomb"),
     UploadCase(
         "zip64-size.zip",
         _lying(size=0xFFFFFFFF, extra=struct.pack("<2HQ", 1, 8, 2**63)),

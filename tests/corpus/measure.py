@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tlcore.data.report import IngestJob
+from tlcore.data.ingest.report import IngestJob
 from tlcore.settings import PROJECT_ROOT, Limits
 
 # VmHWM belongs to one memory image; ru_maxrss would also count that of the process this one was forked from.
 _READER = """
 import re, sys
-from tlcore.data import sandbox
+from tlcore.data.ingest import sandbox
 sandbox.main(sys.argv[1])
 status = open("/proc/self/status").read()
 numbers = [int(re.search(name + r":\\s+(\\d+)", status)[1]) for name in ("VmHWM", "VmPeak")]

@@ -32,14 +32,14 @@ NAMES: tuple[UploadCase, ...] = (
         "case-clash.zip",
         zip_of({"Ants/1.png": photo(1), "ants/2.png": photo(2), **_TWO}),
         "accepted",
-        "case or spelling",
+        "differ only in case ('Ants' and 'ants') were put into one class, 'Ants'",
         {"Ants": 2, "bees": 2},
     ),
     UploadCase(
         "composed-and-decomposed.zip",
         zip_of({f"{COMPOSED}/1.png": photo(1), f"{DECOMPOSED}/2.png": photo(2), **_TWO}),
         "accepted",
-        "case or spelling",
+        "differ only in spaces or in how accents are stored",
         {COMPOSED: 2, "bees": 2},
     ),
     UploadCase(
@@ -85,13 +85,45 @@ NAMES: tuple[UploadCase, ...] = (
         "dos-names.zip",
         raw(*(Entry(name=f"{COMPOSED}/{n}.png".encode("cp437"), data=photo(n)) for n in range(2))),
         "accepted",
+        "were read as Western European as DOS writes it",
         classes={COMPOSED: 2},
+    ),
+    UploadCase(
+        "shift-jis-names.zip",
+        raw(*(Entry(name=f"{name}/{n}.png".encode("cp932"), data=photo(n)) for n, name in enumerate(("ソース", "猫")))),
+        "accepted",
+        "were read as Japanese",
+        classes={"ソース": 1, "猫": 1},
+    ),
+    UploadCase(
+        "sharp-s.zip",
+        zip_of(
+            {"Straße/1.png": photo(1), "Strasse/2.png": photo(2), "STRASSE/3.png": photo(3), "Strasse/4.png": photo(4)}
+        ),
+        "accepted",
+        "differ only in case ('Strasse' and 'STRASSE') were put into one class, 'Strasse'",
+        {"Straße": 1, "Strasse": 3},
+    ),
+    UploadCase(
+        "long-names-alike.zip",
+        zip_of({f"{'a view of the wall ' * 5}{n}/1.png": photo(n) for n in (1, 2)}),
+        "accepted",
+        "more than 80 characters",
+        {f"a view of the wall a view of the wall … view of the wall a view of the wall {n}": 1 for n in (1, 2)},
+    ),
+    UploadCase(
+        "long-names-alike-at-both-ends.zip",
+        zip_of({f"{'x' * 60}{n}{'y' * 60}/1.png": photo(n) for n in (1, 2)}),
+        "accepted",
+        "more than 80 characters",
+        {"x" * 38 + " … " + "y" * 38: 1, "x" * 35 + " … " + "y" * 35 + " (2)": 1},
     ),
     UploadCase(
         "long-class-name.zip",
         zip_of({f"{'x' * 200}/1.png": photo(1), **_TWO}),
         "accepted",
-        classes={"x" * 80: 1, "bees": 2},
+        says="more than 80 characters are shortened",
+        classes={"x" * 38 + " … " + "x" * 38: 1, "bees": 2},
     ),
     UploadCase(
         "nothing-but-spaces.zip",

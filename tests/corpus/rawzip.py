@@ -67,6 +67,27 @@ class Entry:
         return head + sizes + place + self.name + self.extra
 
 
+def zip64_end(entries: int, length: int, offset: int, *, place: int | None = None, size: int = 44) -> bytes:
+    """A zip64 end record and its locator, as they follow a table of contents."""
+    record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", size, 45, 45, 0, 0, entries, entries, length, offset)
+    return record + struct.pack("<4sLQL", b"PK\6\7", 0, offset + length if place is None else place, 1)
+
+
+def zip64(files: Sequence[Entry], *, saturated: bool = True, **claims: int) -> bytes:
+    """An archive in the zip64 form; its end record refers to the zip64 one or repeats what that says."""
+    plain = raw_zip(files)
+    length, offset = struct.unpack_from("<2L", plain, len(plain) - 10)
+    told = {"entries": len(files), "length": length, "offset": offset, **claims}
+    end = struct.pack("<4s4H2LH", b"PK\5\6", *([0xFFFF] * 4), *([0xFFFFFFFF] * 2), 0) if saturated else plain[-22:]
+    return plain[:-22] + zip64_end(**told) + end
+
+
+def unicode_path(name: str, legacy: bytes) -> bytes:
+    """The extra field that gives the name in UTF-8 beside the one in an old code page (APPNOTE 4.6.9)."""
+    data = struct.pack("<BL", 1, zlib.crc32(legacy)) + name.encode()
+    return struct.pack("<2H", 0x7075, len(data)) + data
+
+
 def raw_zip(
     entries: Sequence[Entry],
     *,

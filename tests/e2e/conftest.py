@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.error import URLError
 from weakref import WeakSet
@@ -20,7 +20,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, Web
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.conftest import Backbone
+from tests.conftest import Backbone, ImageSet
+from tests.e2e.furnished import Furnished, furnish
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
@@ -43,24 +44,36 @@ expect.set_options(timeout=20_000)  # a page's first paint on a busy machine; wh
 
 @dataclass
 class Server:
-    """A running app: its address, its home, and its process."""
+    """A running app: its address, its home, its process, and who has been there before."""
 
     url: str
     home: Path
     process: subprocess.Popen
+    furnished: Furnished | None = None
 
     def log(self) -> str:
         """What the server has written."""
         return (self.home / "server.log").read_text()
 
 
-@pytest.fixture(scope="session")
-def server(throwaway_backbone: Backbone, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+# A package's, not a session's: browser, server and worker go on costing time while they wait, and much memory.
+@pytest.fixture(scope="package")
+def server(
+    throwaway_backbone: Backbone, shapes: ImageSet, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """The app as `make run` starts it, on a free port, with the throwaway backbone as its weights."""
-    home = tmp_path_factory.mktemp("served-home")
-    running = start_server(home, throwaway_backbone.folder)
+    home, port = tmp_path_factory.mktemp("served-home"), _free_port()
+    known = furnish(home, f"http://localhost:{port}", shapes)
+    running = replace(start_server(home, throwaway_backbone.folder, port), furnished=known)
     yield running
     stop_server(running)
+
+
+@pytest.fixture(scope="package")
+def furnished(server: Server) -> Furnished:
+    """Somebody on that server who has sets and finished runs."""
+    assert server.furnished is not None
+    return server.furnished
 
 
 def start_server(home: Path, weights: Path | None, port: int = 0, app: str = "app.py") -> Server:
@@ -107,7 +120,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """The distribution's Chromium."""
     if CHROMIUM is None:
@@ -163,7 +176,7 @@ def person(chromium: Browser) -> Iterator[Callable[[], Person]]:
         assert made.strangers == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def regular(chromium: Browser) -> Iterator[Person]:
     """Somebody who stays in one tab, where the next page costs a third of what it does in a new browser."""
     made = _person(_new_context(chromium))
@@ -191,12 +204,25 @@ def _note_stranger(url: str, strangers: list[str]) -> None:
 
 def choose_backbone(page: Page, title: str) -> None:
     """Choose a network by typing its title, unless it is the one that is offered first."""
-    picker = page.get_by_role("combobox", name=re.compile("Backbone"))
+    picker = page.get_by_role("combobox", name=re.compile("backbone"))
     if not picker.input_value().startswith(title):
         picker.click()
         picker.fill(title)
         page.get_by_role("option").first.click()
         settled(page)
+
+
+def figure(page: Page, name: str) -> str:
+    """The value of a figure that stands in a line, by its name."""
+    found = page.get_by_test_id("stMarkdown").filter(has_text=re.compile(f"^{re.escape(name)} "))
+    return found.first.locator("strong").inner_text()
+
+
+def choose(page: Page, picker: str, title: str) -> None:
+    """Choose what is called so in a list."""
+    page.get_by_role("combobox", name=picker).click()
+    page.get_by_role("option", name=title, exact=True).click()
+    settled(page)
 
 
 def switch_on(page: Page, label: str) -> None:

@@ -1,5 +1,7 @@
 """`make screens`: a picture of every page, light and dark, on a projector and on a phone, into build/screens/.
 
+Of a small laptop there is the first screen alone: what one sees before one scrolls.
+
 The app is started with a home of its own, and fed by clicks.
 """
 
@@ -13,13 +15,14 @@ from urllib.parse import parse_qs, urlsplit
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright  # noqa: E402
 
 from pages._parts.nav import paths  # noqa: E402
 from tests.e2e.conftest import CHROMIUM, FLAGS, Server, settled, start_server, stop_server  # noqa: E402
 
 OUT = ROOT / "build" / "screens"
 WIDTHS = (1440, 390)
+LAPTOP: ViewportSize = {"width": 1280, "height": 720}
 SCHEMES = ("light", "dark")
 FED = ("home", "datasets", "train", "result", "try", "runs")
 """The pages that show nothing much before somebody has images and runs."""
@@ -30,6 +33,11 @@ VIEWS = {
     "explore-published": "explore?net=alexnet_2012&view=Published and measured",
     "explore-take-along": "explore?net=lenet5&view=Take along",
     "blocks-inception": "blocks?block=inception",
+    "filters-wipe": "filters?compare=wipe",
+    "why-shifts": "why-convolution?why=Shifted input",
+    "why-activations": "why-convolution?why=Activations",
+    "why-dropout": "why-convolution?why=Dropout",
+    "why-overfitting": "why-convolution?why=Overfitting",
     "skip-identity": "skip-connections?skip=Learning to do nothing",
     "skip-degradation": "skip-connections?skip=Degradation",
     "skip-lesions": "skip-connections?skip=Lesions",
@@ -96,8 +104,9 @@ def _main_job(browser: Browser, server: Server) -> tuple[Path, str]:
     settled(page)
     _shoot(page, "train-race-light-1440")
     run = parse_qs(urlsplit(page.url).query)["run"][0]
-    page.get_by_text("Train another").click()
-    page.get_by_text("Full fine-tuning", exact=True).click()
+    page.get_by_role("button", name="Train another").click()
+    settled(page)
+    page.get_by_text("(full fine-tuning)").click()
     page.get_by_text("and from scratch, to compare").click()  # that one is there already
     settled(page)
     _train(page)
@@ -128,6 +137,8 @@ def _every_page(browser: Browser, server: Server, state: Path, run: str) -> None
             for name, path in {**{name: name for name in FED}, **explaining, **VIEWS}.items():
                 _visit(page, server, f"train?run={run}" if name == "train" else path)
                 _show(page, name)
+                if width == WIDTHS[0]:
+                    _shoot_first(page, f"{name}-{scheme}-first")
                 _shoot(page, f"{name}-{scheme}-{width}")
             context.close()
     state.unlink()
@@ -160,6 +171,16 @@ def _shoot(page: Page, name: str) -> None:
     page.wait_for_timeout(300)
     page.screenshot(path=OUT / f"{name}.png")
     page.set_viewport_size({"width": width, "height": 900})
+
+
+def _shoot_first(page: Page, name: str) -> None:
+    """What a small laptop shows before anybody scrolls."""
+    before = page.viewport_size
+    page.set_viewport_size(LAPTOP)
+    page.wait_for_timeout(600)
+    page.screenshot(path=OUT / f"{name}.png")
+    assert before is not None
+    page.set_viewport_size(before)
 
 
 if __name__ == "__main__":

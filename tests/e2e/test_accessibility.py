@@ -38,3 +38,17 @@ def test_a_page_can_be_read_by_everyone(server: Server, visitor: Person, path: s
 
 def _said(rule: dict[str, Any], node: dict[str, Any]) -> str:
     return f"{rule['id']}: {node['html'][:200]}: {node['failureSummary'][:300]}"
+
+
+def test_what_the_keyboard_is_on_is_seen_in_the_top_bar(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/runs")
+    focused = "() => [document.activeElement.dataset.testid, getComputedStyle(document.activeElement)]"
+    ring = f"({focused})().map((one, place) => place ? `${{one.outlineStyle}} ${{one.outlineWidth}}` : one)"
+    seen = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        where, outline = page.evaluate(ring)
+        if where in {"stTopNavLink", "stTopNavSection"}:
+            seen.append(outline)
+    assert len(seen) >= 9  # six pages and three menus
+    assert set(seen) == {"solid 3px"}

@@ -123,6 +123,21 @@ def test_every_output_of_the_browser_is_pytorchs(server: Server, visitor: Person
         reader.get_by_role("button", name="Step", exact=True).click()
 
 
+def test_every_preset_begins_with_a_sum_that_says_something(server: Server, visitor: Person) -> None:
+    """Its terms are not all zero, as Sobel x overlooks the line in the middle of the depthwise preset."""
+    page = visitor.open(link(server, {}))
+    expect(page.locator(".convolve .said strong")).to_be_visible()
+    presets = page.locator("[class*='st-key-preset-'] button").all_inner_texts()
+    assert "Depthwise" in presets
+    for name in ("Depthwise", *presets, "Depthwise"):
+        page.get_by_role("button", name=name, exact=True).click()
+        settled(page)
+        said = page.locator(".convolve .said")
+        expect(said.locator("strong")).to_be_visible()
+        terms = re.findall(r"[\d.]+·\(?−?[\d.]+\)?|[\d.]+", " ".join(said.locator(".line").all_inner_texts()))
+        assert any(all(number(part.strip("()")) for part in term.split("·")) for term in terms), name
+
+
 def test_hovering_lights_and_writes_without_asking_the_server(server: Server, visitor: Person) -> None:
     frames: list[Any] = []
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.conftest import draw
-from tests.e2e.conftest import Person, Server, settled, switch_on
+from tests.e2e.conftest import Person, Server, choose, figure, settled, switch_on
 from tlcore.measure.networks import measure
 
 pytestmark = pytest.mark.browser
@@ -37,6 +37,80 @@ def test_the_diagram_opens_from_stages_to_a_layer(server: Server, visitor: Perso
     expect(page.locator(".network .node.chosen")).to_have_count(1)
     page.get_by_role("button", name="Close all").click()
     expect(boxes).to_have_count(5)
+
+
+def edges(page: Page, kind: str = "edge") -> set[tuple[str, str]]:
+    """What the diagram's lines of that kind lead from and to, by the ids of their boxes."""
+    found = page.locator(f".network .{kind}").evaluate_all("all => all.map(one => [one.dataset.from, one.dataset.to])")
+    return {(start, end) for start, end in found}
+
+
+def steps(name: str, kind: str) -> list[str]:
+    """The ids of the boxes of a network's steps of that kind."""
+    return [f"s:{row.index}" for row in measure(name).rows if row.type == kind]
+
+
+def test_papers_drawing_is_the_first_one(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/explore?net=resnet18&open=stem")
+    expect(page.locator(".network .node.conv .title")).to_have_text(["7×7 conv, 64, /2"])
+    expect(page.locator(".network .node.norm")).to_have_count(0)
+    page.get_by_role("button", name="Every layer").click()
+    expect(page.locator(".network .node.norm")).to_have_count(1)
+    page.get_by_role("button", name="As in papers").click()
+    expect(page.locator(".network .node.norm")).to_have_count(0)
+
+
+def test_all_opened_a_residual_networks_skips_are_seen(server: Server, visitor: Person) -> None:
+    """One a block, twice in a row, and in the link."""
+    page = visitor.open(f"{server.url}/explore?net=resnet18")
+    for _ in range(2):
+        page.get_by_role("button", name="Open all stages").click()
+        expect(page.locator(".network .edge.skip")).to_have_count(8)
+        page.wait_for_url(re.compile("open=(%2A|\\*)"))
+        page.get_by_role("button", name="Close all").click()
+        expect(page.locator(".network .edge.skip")).to_have_count(0)
+    page.get_by_role("button", name="Open all stages").click()
+    page.wait_for_url(re.compile("open=(%2A|\\*)"))
+    page.reload()
+    settled(page)
+    expect(page.locator(".network .edge.skip")).to_have_count(8)
+    page.locator(".network [data-id='g:layer1/layer1/0'] .frame-name").click()
+    expect(page.locator(".network .edge.skip")).to_have_count(7)
+
+
+def test_blocks_in_which_too_much_meets_stay_closed(server: Server, visitor: Person) -> None:
+    """DenseNet-201's third block has 48 layers that read all before them; its first has six."""
+    page = visitor.open(f"{server.url}/explore?net=densenet201")
+    page.get_by_role("button", name="Open all stages").click()
+    expect(page.locator(".network .node.group", has_text="denseblock3")).to_be_visible()
+    expect(page.locator(".network .frame-name", has_text="denseblock1")).to_be_visible()
+    assert len(page.locator(".network .edge.skip").all()) > 6 * 5 / 2
+
+
+def test_proposals_go_to_the_pooling(server: Server, visitor: Person) -> None:
+    """Faster R-CNN has one input, whose maps and whose best proposals meet in the pooling; nothing skips."""
+    page = visitor.open(f"{server.url}/explore?net=faster_rcnn")
+    expect(page.locator(".network .node.input")).to_have_count(1)
+    (best,), (pooling,) = steps("faster_rcnn", "BestRegions"), steps("faster_rcnn", "roi_pool")
+    assert edges(page) >= {("g:backbone", "g:proposals"), ("g:proposals", best), (best, pooling)}
+    assert {start for start, end in edges(page) if end == pooling} == {"g:backbone", best}
+    assert edges(page, "edge.skip") == set()
+    page.goto(f"{server.url}/explore?net=fast_rcnn")  # whose regions another program proposes
+    expect(page.locator(".network .node.input .title")).to_have_text(["input", "regions"])
+    (pooling,) = steps("fast_rcnn", "roi_pool")
+    assert {start for start, end in edges(page) if end == pooling} == {"g:backbone", "input1"}
+    assert edges(page, "edge.skip") == set()
+
+
+def test_u_nets_copies_are_skips(server: Server, visitor: Person) -> None:
+    page = visitor.open(f"{server.url}/explore?net=unet")
+    expect(page.locator(".network .node .title", has_text="crop")).to_have_count(4)
+    crops, merges = steps("unet", "slice"), steps("unet", "cat")
+    downs = [f"g:down{depth}" for depth in (4, 3, 2, 1)]
+    assert edges(page, "edge.skip") == {*zip(downs, crops, strict=True), *zip(crops, merges, strict=True)}
+    page.goto(f"{server.url}/explore?net=googlenet&open=inception3&open=inception3/inception3a")
+    expect(page.locator(".network .node.merge").first).to_be_visible()
+    assert edges(page, "edge.skip") == set()  # branches are no skips
 
 
 def test_the_diagram_is_worked_by_keyboard(server: Server, visitor: Person) -> None:
@@ -84,12 +158,13 @@ def test_the_table_opens_and_a_number_shows_its_working(server: Server, visitor:
 
 def test_another_input_size_and_an_impossible_one(server: Server, visitor: Person) -> None:
     page = visitor.open(f"{server.url}/explore?net=alexnet")
-    before = page.get_by_test_id("stMetric").nth(1).inner_text()
+    before = figure(page, "Multiply-adds (MACs)")
+    page.get_by_role("button", name="Input size").click()
     rows = page.get_by_role("spinbutton", name="Rows")
     rows.fill("320")
     rows.press("Enter")
     settled(page)
-    assert page.get_by_test_id("stMetric").nth(1).inner_text() != before
+    assert figure(page, "Multiply-adds (MACs)") != before
     assert "rows=320" in page.url
     rows.fill("20")
     rows.press("Enter")
@@ -101,8 +176,7 @@ def test_an_image_of_ones_own_shows_its_maps(server: Server, visitor: Person, tm
     photo = tmp_path / "rings.png"
     draw("rings", np.random.default_rng(0), 200, 160).save(photo)
     page = visitor.open(f"{server.url}/explore?net=shufflenet_v2_x0_5&view=On an image")
-    page.get_by_text("Upload", exact=True).click()
-    settled(page)
+    choose(page, "Image", "A photo of yours")
     page.locator("input[type=file]").set_input_files(photo)
     expect(page.locator(".bars .row.lead")).to_be_visible(timeout=60_000)  # it has weights, so it answers
     expect(page.get_by_text("of 24 maps").first).to_be_visible(timeout=60_000)
@@ -112,7 +186,7 @@ def test_an_image_of_ones_own_shows_its_maps(server: Server, visitor: Person, tm
     spot.click(position={"x": 60, "y": 60})
     settled(page)
     expect(page.locator(".spot .box")).not_to_have_attribute("style", before or "")
-    page.get_by_text("Measured by gradient").click()
+    page.get_by_text("Which pixels move it, by gradient").click()
     settled(page)
     expect(spot.locator("img")).to_be_visible()
     expect(page.get_by_text("27 products, added")).to_be_visible()  # 3x3 in three colours
@@ -151,10 +225,10 @@ def test_a_network_of_ones_own_is_built_and_trained(server: Server, person: Call
     line.fill("stack:3x32x32:c8k3p1-bn-relu-mp4-c16k3p1-relu-gap-fl-fc4")
     line.press("Enter")
     settled(page)
-    expect(page.get_by_test_id("stMetric").first).to_contain_text("1,476")
+    assert figure(page, "Parameters") == "1,476"
     page.get_by_role("link", name="Train it on my images").click()
     settled(page)
-    picker = page.get_by_role("combobox", name="Backbone")
+    picker = page.get_by_role("combobox", name=re.compile("backbone"))
     expect(picker).to_have_value("A network of one's own · 1,476 parameters · from scratch")
     page.get_by_text("Settings", exact=True).click()
     switch_on(page, "Watch the gradients")

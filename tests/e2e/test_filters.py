@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.conftest import draw
-from tests.e2e.conftest import Person, Server, settled
+from tests.e2e.conftest import Person, Server, choose, settled
 from tlcore.filters import show
 from tlcore.filters.pictures import picture_of
 from tlcore.filters.written import read_kernel
@@ -106,9 +106,7 @@ def test_images_of_every_kind_are_filtered_or_refused_in_a_sentence(
     server: Server, visitor: Person, tmp_path: Path
 ) -> None:
     page = visitor.open(f"{server.url}/filters")
-    page.get_by_role("combobox", name="Image").click()
-    page.get_by_role("option", name="Upload").click()
-    settled(page)
+    choose(page, "Image", "A photo of yours")
     rng = np.random.default_rng(0)
     large = draw("rings", rng, 600, 400).resize((6000, 4000))
     files = {

@@ -17,9 +17,9 @@ def said(page: Page, side: str) -> str:
     return told.inner_text()
 
 
-def drawn(page: Page, side: str, layers: int) -> None:
-    """Wait until the chart has a bar a layer, and has come to rest."""
-    expect(page.locator(f".st-key-chart-{side} .bars .point")).to_have_count(layers)
+def drawn(page: Page, layers: int) -> None:
+    """Wait until the chart has a point a layer of both networks, and has come to rest."""
+    expect(page.locator(".st-key-chart .scatterlayer .point")).to_have_count(layers)
     page.wait_for_timeout(500)
 
 
@@ -35,8 +35,7 @@ def test_a_link_opens_and_a_shortcut_is_switched_off(server: Server, visitor: Pe
     assert said(page, "A") != with_shortcuts
     assert said(page, "B") == resnet
 
-    drawn(page, "a", 14)
-    drawn(page, "b", 21)
+    drawn(page, 14 + 21)
     page.get_by_role("combobox", name="Switched off").nth(1).fill("layer1.0")
     page.get_by_role("option", name="layer1.0 without its shortcut").click()
     page.keyboard.press("Escape")
@@ -56,8 +55,10 @@ def test_a_preset_is_hovered_over(server: Server, visitor: Person) -> None:
     expect(page.get_by_text(re.compile("^A exploding "))).to_be_visible(timeout=60_000)
     expect(page.get_by_text(re.compile("^B vanishing "))).to_be_visible()
     settled(page)
-    drawn(page, "a", 30)
-    page.locator(".st-key-chart-a .nsewdrag").first.hover(position={"x": 12, "y": 120})
-    tip = page.locator(".st-key-chart-a .hoverlayer")
-    expect(tip).to_contain_text("stem.0, layer 1")
-    expect(tip).to_contain_text("of its weights")
+    drawn(page, 30 + 30)
+    page.locator(".st-key-chart .nsewdrag").first.hover(position={"x": 12, "y": 120})
+    told = page.locator(".st-key-chart .hoverlayer .hovertext")
+    expect(told).to_have_count(2)  # both networks' first layers, in one chart
+    for tip in told.all():
+        expect(tip).to_contain_text("stem.0, layer 1")
+        expect(tip).to_contain_text("of its weights")

@@ -16,13 +16,13 @@ from tests.e2e.conftest import Person, Server, choose_backbone, settled, start_s
 pytestmark = pytest.mark.browser
 
 
-def begin_training(page: Page, strategy: str = "From scratch") -> str:
+def begin_training(page: Page, strategy: str = "(from scratch)") -> str:
     """Train on the digits with clicks alone; returns the run's id from the address bar."""
     page.get_by_role("button", name="Handwritten digits").click()
     expect(page.get_by_text("500 images in 10 classes")).to_be_visible(timeout=60_000)
     settled(page)
     choose_backbone(page, "ShuffleNetV2 x0.5")
-    page.get_by_text(strategy, exact=True).click()
+    page.get_by_text(strategy).click()
     settled(page)
     page.get_by_role("button", name="Train", exact=True).click()
     page.wait_for_url("**run=*", timeout=30_000)
@@ -90,8 +90,8 @@ def test_a_restarted_server_loses_nothing(
 def test_a_second_device_joins_by_code(server: Server, person: Callable[[], Person]) -> None:
     laptop, phone = person(), person()
     page = laptop.open(f"{server.url}/datasets")
-    page.get_by_label("A new set").fill("From the laptop")
-    page.get_by_role("button", name="Make an empty set").click()
+    page.get_by_role("button", name="Handwritten digits").click()
+    expect(page.get_by_role("heading", name="Handwritten digits")).to_be_visible(timeout=60_000)
     settled(page)
     laptop.open(server.url)
     page.get_by_text("Continue on another device").click()
@@ -102,7 +102,7 @@ def test_a_second_device_joins_by_code(server: Server, person: Callable[[], Pers
     phone.page.get_by_role("button", name="Join").click()
     phone.page.wait_for_url(f"{server.url}/")
     phone.open(f"{server.url}/datasets")
-    expect(phone.page.get_by_role("button", name="From the laptop")).to_be_visible()
+    expect(phone.page.get_by_role("heading", name="Handwritten digits")).to_be_visible()
     stranger = person()
     headers = {"Origin": server.url}
     assert stranger.context.request.post(f"{server.url}/join/{code}", headers=headers).status == 404

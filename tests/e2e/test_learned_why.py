@@ -3,16 +3,12 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.e2e.conftest import Person, Server, settled
+from tests.e2e.conftest import Person, Server, figure, settled
 from tlcore.explain.why.overfitting import STEPS, Problem, Rules, fit
 
 pytestmark = pytest.mark.browser
-
-
-def metric(page: Page, label: str) -> str:
-    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue").inner_text()
 
 
 def test_a_filter_is_chosen_by_click_and_by_keyboard(server: Server, visitor: Person) -> None:
@@ -38,10 +34,10 @@ def test_a_filter_is_chosen_by_click_and_by_keyboard(server: Server, visitor: Pe
 
 def test_a_filter_is_replaced_and_the_network_asked_again(server: Server, visitor: Person) -> None:
     page = visitor.open(f"{server.url}/learned-kernels?learned-by=Zeros")
-    one = float(metric(page, "Probability moved").rstrip("%"))
+    one = float(figure(page, "Probability moved").rstrip("%"))
     page.get_by_text("All filters", exact=True).click()
     settled(page)
-    every = float(metric(page, "Probability moved").rstrip("%"))
+    every = float(figure(page, "Probability moved").rstrip("%"))
     assert every > one
     assert "learned-which=All" in page.url
     page.get_by_text("Replace each filter in turn").click()
@@ -50,7 +46,7 @@ def test_a_filter_is_replaced_and_the_network_asked_again(server: Server, visito
     page.reload()
     settled(page)
     expect(page.get_by_text("matters most")).to_be_visible(timeout=60_000)
-    assert float(metric(page, "Probability moved").rstrip("%")) == every
+    assert float(figure(page, "Probability moved").rstrip("%")) == every
 
 
 def test_a_training_is_played_and_can_be_held(server: Server, visitor: Person) -> None:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 def test_the_switch_takes_the_gradient_away(server: Server, visitor: Person) -> None:
     page = visitor.open(f"{server.url}/skip-connections?block-depth=8")
     expect(page.get_by_text("With shortcuts.", exact=True)).to_be_visible(timeout=60_000)
-    expect(page.locator(".network .edge.skip")).to_have_count(1)
+    expect(page.locator(".network .edge.skip")).to_have_count(2)  # to the identity, and on to the sum
     page.get_by_text("Shortcut", exact=True).click()
     expect(page.get_by_text("Without shortcuts.", exact=True)).to_be_visible(timeout=60_000)
     expect(page.locator(".network .edge.skip")).to_have_count(0)

@@ -1,5 +1,8 @@
 """Pages run by AppTest, through the shell as in the browser; the owner is the tab's own, as without cookies."""
 
+import gc
+import re
+import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -14,11 +17,18 @@ from tests.conftest import BACKBONE, Backbone, ImageSet
 from tlcore.errors import BadInputError
 from tlcore.settings import get_settings
 from tlcore.train.device import Device
+from tlcore.train.events import Finished
+from tlcore.train.recipe.spec import TrainSpec
 from tlcore.train.run import RunContext, train
-from tlcore.train.spec import TrainSpec
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 OWNER = "pagetestspagetestspagetestspaget"
+_FIGURE = re.compile(r":small\[(.+?)\] \*\*(.+?)\*\*")
+
+
+def figures(page: AppTest) -> list[tuple[str, str]]:
+    """The figures that stand in a line, by their names, in the order of the page."""
+    return [(found[1], found[2]) for text in page.markdown if (found := _FIGURE.match(text.value))]
 
 
 def count_calls(monkeypatch: pytest.MonkeyPatch, store: type, method: str) -> list[str]:
@@ -44,8 +54,15 @@ def _one_look_for_components() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _few_objects_to_look_through() -> None:
+    """Streamlit collects garbage after every run of a script; the app keeps what it has loaded out of that, too."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
-def _fresh_services() -> Iterator[None]:
+def _fresh_services(reads_here: None) -> Iterator[None]:
     """Each test's home is another one, so what the process keeps must be made anew."""
     session.services.cache_clear()
     st.cache_data.clear()
@@ -80,6 +97,7 @@ def visit() -> Callable[..., AppTest]:
 @pytest.fixture
 def lab_run(services: session.Services, throwaway_backbone: Backbone, shapes: ImageSet) -> str:
     """A finished run of one quick epoch."""
+    shutil.copytree(shapes.blobs.root, services.storage.blobs.root, dirs_exist_ok=True)
     spec = TrainSpec(backbone=BACKBONE, epochs=1, image_size=32, views=1, augmentation="none", precision="float32")
     run = services.runs.submit(OWNER, spec, shapes.dataset, collection_name="Shapes")
     services.queue.claim("worker")
@@ -87,6 +105,6 @@ def lab_run(services: session.Services, throwaway_backbone: Backbone, shapes: Im
     device = Device("cpu", bf16=False, title="CPU")
     context = RunContext(run.id, device, shapes.blobs, home.cache, home.runs / run.id, threads=1, checkpoints=False)
     *_, finished = train(spec, shapes.dataset, context)
-    result = {"accuracy": getattr(finished, "accuracy", 0), "epochs_done": 1, "best_epoch": 1}
-    services.queue.finish(run.id, 1, "done", result={**result, "seconds": 1.0, "seconds_by_phase": {}})
+    assert isinstance(finished, Finished)
+    services.queue.finish(run.id, 1, "done", result=finished)
     return run.id

@@ -25,7 +25,10 @@ def test_every_picture_has_an_alternative_in_words() -> None:
 
 
 def test_every_progress_bar_has_a_name() -> None:
-    scripts = (file.read_text() for file in sorted(PAGES.rglob("*.js")))
-    bars = [bar for script in scripts for bar in re.findall(r"{[^{}]*progressbar[^{}]*}", script)]
-    assert len(bars) > 1
-    assert all("aria-label" in bar for bar in bars)
+    scripts = "\n".join(file.read_text() for file in sorted(PAGES.rglob("*.js")))
+    bars = re.findall(r"{[^{}]*progressbar[^{}]*}", scripts)
+    assert bars
+    assert all('"aria-label": name' in bar for bar in bars)
+    named = re.findall(r"new ProgressBar\(([^)]*)\)", scripts)
+    assert len(named) > 1
+    assert all(re.fullmatch(r'"[\w ]+"', name) for name in named)

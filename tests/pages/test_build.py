@@ -7,9 +7,9 @@ from streamlit.testing.v1 import AppTest
 
 from pages._parts.session import Services
 from pages._parts.words import plain
-from tests.pages.conftest import OWNER
+from tests.pages.conftest import OWNER, figures
 from tests.pages.test_train import shapes_set  # noqa: F401 - a fixture
-from tlcore.measure.networks import measure_stack
+from tlcore.measure.networks import measure
 from tlcore.zoo.stack import STARTS
 
 Visit = Callable[..., AppTest]
@@ -17,12 +17,12 @@ SMALL = "stack:3x32x32:c8k3p1-bn-relu-mp2-c16k3p1-relu-gap-fl-fc4"
 
 
 def values(page: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in page.metric}
+    return dict(figures(page))
 
 
 def test_it_begins_with_a_small_network(visit: Visit) -> None:
     page = visit("build")
-    table = measure_stack(STARTS["A small start"])
+    table = measure(STARTS["A small start"])
     assert values(page)["Parameters"] == f"{table.params:,}"
     assert page.query_params["stack"] == STARTS["A small start"]
     assert "nn.Conv2d(in_channels=3" in page.code[0].value
@@ -40,7 +40,7 @@ def test_a_classic_can_be_the_beginning(visit: Visit) -> None:
 
 def test_a_link_brings_a_network(visit: Visit) -> None:
     page = visit("build", stack=SMALL)
-    assert values(page)["Parameters"] == f"{measure_stack(SMALL).params:,}"
+    assert values(page)["Parameters"] == f"{measure(SMALL).params:,}"
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages._parts.words import plain
+from tests.pages.conftest import figures
 from tlcore.filters import steps
 from tlcore.filters.steps import KINDS, Layer
-from tlcore.measure.sizes import Sliding, output_size
+from tlcore.measure.windows.sizes import Sliding, output_size
 
 Visit = Callable[..., AppTest]
 
 
 def values(page: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in page.metric}
+    return dict(figures(page))
 
 
 def given(page: AppTest) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def given(page: AppTest) -> dict[str, Any]:
 
 
 def options(page: AppTest, name: str) -> list[str]:
-    return list(page.button_group(key=f"conv-{name}").options)
+    return list(page.button_group(key=name).options)
 
 
 def test_the_first_view_is_one_sum(visit: Visit) -> None:
@@ -88,13 +89,13 @@ def test_only_what_is_possible_is_offered(visit: Visit) -> None:
     assert options(page, "padding") == ["1", "2", "3", "4"]
     assert page.query_params["padding"] == "1"  # 0 can't be
     assert "groups" not in page.query_params
-    assert not any(group.key == "conv-groups" for group in page.button_group)
+    assert not any(group.key == "groups" for group in page.button_group)
     assert not page.exception
     page = visit("convolution", channels="4", filters="4")
     assert options(page, "groups") == ["1", "2", "4 · depthwise"]
     pooled = visit("convolution", kind="average")
     keys = {group.key for group in pooled.button_group}
-    assert not keys & {"conv-dilation", "conv-filters", "conv-groups"}
+    assert not keys & {"dilation", "filters", "groups"}
     assert options(pooled, "padding") == ["0", "1"]
 
 
@@ -138,9 +139,9 @@ def test_changed_values_count_in_pytorch_too_and_last_as_long_as_their_image(vis
     assert shown.to_numpy().sum() == 0  # the corner is in no window's middle
     page = visit("convolution", picture="empty", pixels="9_5", kernel="identity")
     assert page.dataframe[0].value.to_numpy()[0, 0] == 5
-    page.button_group(key="conv-stride").set_value(2).run()
+    page.button_group(key="stride").set_value(2).run()
     assert page.query_params["pixels"] == "9_5"
-    page.selectbox(key="conv-picture").set_value("impulse").run()
+    page.selectbox(key="picture").set_value("impulse").run()
     assert "pixels" not in page.query_params
     assert given(page)["pixels_changed"] == ""
 

@@ -9,10 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages._parts.session import Services
-from tests.conftest import draw_set
+from tests.conftest import BACKBONE, Backbone, draw_set
 from tests.pages.conftest import OWNER, count_calls
 from tlcore.data.names import clean_name
-from tlcore.jobs.library import Library
+from tlcore.jobs.belongings.library import Library
+from tlcore.train.recipe.spec import TrainSpec
 
 Visit = Callable[..., AppTest]
 
@@ -46,7 +47,7 @@ def test_a_sample_set_is_one_click(visit: Visit, services: Services) -> None:
     made = services.library.all(OWNER)
     assert [c.image_count for c in made] == [500]
     assert "Handwritten digits" in [s.value for s in page.subheader]
-    assert any("all of the same size" in caption.value for caption in page.caption)
+    assert any("all classes equally large" in caption.value for caption in page.caption)
 
 
 def test_a_zip_is_taken_in_and_reported(visit: Visit, services: Services, empty_set: str) -> None:
@@ -76,6 +77,38 @@ def test_a_bad_zip_is_one_sentence_and_changes_nothing(
     assert sentence in page.error[0].value
     assert not page.exception
     assert services.library.get(OWNER, empty_set).image_count == 0
+
+
+@pytest.mark.parametrize(("typed", "name"), [("", "My birds"), (" Owls ", "Owls")])
+def test_a_zip_can_be_dropped_before_anything_is_named(visit: Visit, services: Services, typed: str, name: str) -> None:
+    page = visit("datasets")
+    page.text_input(key="new-set-name").set_value(typed).run()
+    page.file_uploader[0].upload("My birds.zip", zip_of({"a/1.png": png(1), "b/1.png": png(2)}), "zip").run()
+    (made,) = services.library.all(OWNER)
+    assert (made.name, made.enabled_counts) == (name, {"a": 1, "b": 1})
+    assert page.query_params["set"] == made.id
+    assert [s.value for s in page.success] == ["Added 2 images: 1 a, 1 b."]
+    page.button(key="new-set").click().run()
+    assert not page.warning
+    page.file_uploader[0].upload("Others.zip", zip_of({"c/1.png": png(3)}), "zip").run()
+    assert {one.name for one in services.library.all(OWNER)} == {name, "Others"}
+
+
+def test_a_set_begins_with_a_folder_and_is_called_like_it(visit: Visit, services: Services) -> None:
+    page = visit("datasets")
+    page.segmented_control(key="way").set_value("Folder").run()
+    page.file_uploader[0].upload("pets/cats/0.png", png(1), "image/png").run()
+    (made,) = services.library.all(OWNER)
+    assert (made.name, made.enabled_counts) == ("pets", {"cats": 1})
+    assert not page.exception
+
+
+def test_a_bad_zip_begins_no_set(visit: Visit, services: Services) -> None:
+    page = visit("datasets")
+    page.file_uploader[0].upload("mine.zip", b"no zip at all", "application/zip").run()
+    assert ["not a zip archive" in error.value for error in page.error] == [True]
+    assert services.library.all(OWNER) == ()
+    assert page.file_uploader[0]  # and another one can be given
 
 
 def test_a_folder_brings_its_classes(visit: Visit, services: Services, empty_set: str) -> None:
@@ -156,6 +189,20 @@ def test_a_name_that_is_taken_is_said_beside_its_field(
     assert [error.value for error in page.error] == ["Give the class a name."]
 
 
+def test_the_strip_shows_what_the_trainer_would_do(
+    embedded_backbone: Backbone, visit: Visit, services: Services, empty_set: str, image_folder: Path
+) -> None:
+    services.intake.archive(OWNER, empty_set, image_folder)
+    page = visit("datasets", set=empty_set)
+    assert page.selectbox(key=f"truth-network-{BACKBONE}").value == BACKBONE
+    page.session_state["_form_spec"] = TrainSpec(backbone="resnet18", strategy="scratch", image_size=96)
+    page.run()
+    assert page.selectbox(key="truth-network-resnet18").value == "resnet18"
+    assert page.select_slider(key="truth-size-resnet18-96").value == 96
+    page.selectbox(key="truth-network-resnet18").set_value("vgg16").run()
+    assert not page.exception
+
+
 def test_an_image_in_two_classes_is_named(visit: Visit, services: Services, empty_set: str) -> None:
     data = zip_of({"a/1.png": png(1), "a/2.png": png(2), "b/3.png": png(3), "b/4.png": png(4)})
     page = visit("datasets", set=empty_set)
@@ -163,7 +210,7 @@ def test_an_image_in_two_classes_is_named(visit: Visit, services: Services, empt
     assert not page.warning
     again = zip_of({"a/1.png": png(1), "b/same.png": png(2)})
     page.file_uploader[0].upload("two.zip", again, "application/zip").run()
-    said = [warning.value for warning in page.warning]
+    said = [sentence for warning in page.warning for sentence in warning.value.split("  \n")]
     assert "2 images were in this set already; duplicates stay on one side of the split." in said
     assert "The same image is in more than one class: 'a/2.png' and 'b/same.png'." in said
 

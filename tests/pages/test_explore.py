@@ -1,25 +1,31 @@
 """The explorer, the comparison and the output sizes: links, what is measured, and what is said when it can't be."""
 
 import itertools
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages._parts import on_image
+from pages._parts import components
+from pages._parts.js import scripts
+from pages._parts.networks import on_image
 from pages._parts.session import Services
 from tests.conftest import BACKBONE, Backbone, ImageSet
-from tests.pages.conftest import OWNER
+from tests.pages.conftest import OWNER, figures
+from tlcore.measure import working
 from tlcore.measure.blocks import BLOCKS
 from tlcore.measure.networks import measure
+from tlcore.measure.working import Number
 from tlcore.zoo import architectures
 
 Visit = Callable[..., AppTest]
 
 
 def values(page: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in page.metric}
+    return dict(figures(page))
 
 
 def test_the_first_network_is_measured(visit: Visit) -> None:
@@ -94,31 +100,31 @@ def test_published_figures_stand_beside_the_measured_ones(visit: Visit) -> None:
 
 
 def test_the_trainer_is_a_click_away_with_the_network_chosen(visit: Visit, throwaway_backbone: Backbone) -> None:
-    from pages._parts import cached
-    from pages._parts.spec_form import backbone_label
-
-    label = backbone_label(BACKBONE, cached.weights_at_hand())
-    page = visit("train", backbone=label)
+    page = visit("train", backbone=BACKBONE)
     assert page.selectbox(key="backbone").value == BACKBONE
+    label = next(option for option in page.selectbox(key="backbone").options if option.startswith("SqueezeNet"))
+    earlier = visit("train", backbone=label)  # as links named a network at first
+    assert earlier.selectbox(key="backbone").value == "squeezenet1_0"
     assert not any("Train this" in link.label for link in visit("explore", net="unet").get("page_link"))
 
 
 def test_an_image_gets_answers_from_a_network_with_weights(visit: Visit, throwaway_backbone: Backbone) -> None:
     page = visit("explore", net=BACKBONE, view="On an image")
     assert not page.exception
-    assert not any("random" in caption.value for caption in page.caption)
-    assert any("random" in caption.value for caption in visit("explore", net="lenet5", view="On an image").caption)
+    assert not any("random" in text.value for text in page.markdown)
+    without = visit("explore", net="lenet5", view="On an image")
+    assert any("-badge[" in text.value and "nothing learned" in text.value for text in without.markdown)
 
 
 def test_one_value_of_a_map_is_worked_out(visit: Visit) -> None:
     page = visit("explore", net="lenet5_modern", view="On an image", step="0", map="2", at="0.5,0.28")
-    assert page.number_input(key="look-map-c1.0-5").value == 2
+    assert page.number_input(key="map").value == 2
     assert any("Position 7, 14 of 28×28" in caption.value for caption in page.caption)
     formula, values = (latex.value for latex in page.latex)
     assert "w_{c,i,j}" in formula
     assert r"\text{map }0" in values
     assert any("25 products" in caption.value for caption in page.caption)
-    page.number_input(key="look-map-c1.0-5").set_value(3).run()
+    page.number_input(key="map").set_value(3).run()
     assert page.query_params["map"] == "3"
     assert not page.exception
 
@@ -142,7 +148,7 @@ def test_from_the_diagram_to_one_value(visit: Visit) -> None:
     next(button for button in page.button if button.label.startswith("One value")).click().run()
     assert not page.exception
     assert page.segmented_control(key="view").value == "On an image"
-    assert page.selectbox[2].value == 3
+    assert page.selectbox(key="step").value == 3
 
 
 def test_speed_is_measured_in_the_queue(visit: Visit, services: Services) -> None:
@@ -151,7 +157,7 @@ def test_speed_is_measured_in_the_queue(visit: Visit, services: Services) -> Non
     (run,) = services.runs.of_kind(OWNER, "speed")
     assert run.spec.networks == ("lenet5", "alexnet")
     assert page.button(key="measure").disabled
-    page.button(key="stop-speed").click().run()
+    page.button(key=f"stop-{run.id}").click().run()
     assert services.runs.get(OWNER, run.id).state == "cancelled"
     page = visit("compare")
     assert ["stopped" in warning.value for warning in page.warning] == [True]
@@ -168,19 +174,19 @@ def test_every_block_is_drawn(visit: Visit, block: str) -> None:
 
 def test_networks_are_compared_by_link(visit: Visit) -> None:
     page = visit("compare")
-    assert page.multiselect(key="nets").value == ["alexnet_2012", "vgg16", "resnet50"]
-    page.multiselect(key="nets").set_value(["lenet5", "unet"]).run()
+    assert page.multiselect(key="net").value == ["alexnet_2012", "vgg16", "resnet50"]
+    page.multiselect(key="net").set_value(["lenet5", "unet"]).run()
     assert page.query_params["net"] == ["lenet5", "unet"]
     assert [box.value for box in page.subheader][:2] == ["LeNet-5 (1998)", "U-Net"]
     assert not page.exception
-    page.multiselect(key="nets").set_value([]).run()
+    page.multiselect(key="net").set_value([]).run()
     assert not page.exception
 
 
 def test_sizes_are_calculated_and_linked(visit: Visit) -> None:
     page = visit("sizes", input="227", kernel="11", stride="4")
     assert values(page) == {"Output": "227 → 55"}
-    page.number_input(key="size-stride").set_value(5).run()
+    page.number_input(key="stride").set_value(5).run()
     assert values(page) == {"Output": "227 → 44"}
     assert page.query_params["stride"] == "5"
     assert any("1" in caption.value and "dropped" in caption.value for caption in page.caption)
@@ -241,7 +247,7 @@ def test_a_run_that_is_gone_is_said(visit: Visit) -> None:
 
 def test_a_network_that_the_link_names_twice_is_compared_once(visit: Visit) -> None:
     page = visit("compare", net=["lenet5", "lenet5", "unet"])
-    assert page.multiselect(key="nets").value == ["lenet5", "unet"]
+    assert page.multiselect(key="net").value == ["lenet5", "unet"]
     assert page.query_params["net"] == ["lenet5", "unet"]
 
 
@@ -249,7 +255,7 @@ def test_a_network_that_the_link_names_twice_is_compared_once(visit: Visit) -> N
 def test_a_link_to_columns_of_their_own_opens_them(visit: Visit, name: str) -> None:
     page = visit("sizes", **{name: "2"})
     assert page.toggle(key="differ").value
-    assert page.number_input(key=f"size-{name}").value == 2
+    assert page.number_input(key=name).value == 2
     page.toggle(key="differ").set_value(False).run()
     assert name not in page.query_params
 
@@ -276,7 +282,7 @@ def link_of(page: AppTest) -> dict[str, str]:
 def test_a_preset_is_for_rows_and_columns(visit: Visit) -> None:
     page = visit("sizes", input="30", input2="40")
     page.button(key="preset-AlexNet's first layer").click().run()
-    assert [page.number_input(key=f"size-{name}").value for name in ("input", "input2", "kernel2")] == [227, 227, 11]
+    assert [page.number_input(key=name).value for name in ("input", "input2", "kernel2")] == [227, 227, 11]
 
 
 def test_where_a_step_looks_where_it_is_told_no_window_is_claimed() -> None:
@@ -291,3 +297,32 @@ def test_positions_that_all_see_the_same_are_told_apart_by_where_one_points() ->
     row = replace(measure("lenet5_modern").rows[0], jump=(0, 0))
     assert row.output_shape == (6, 28, 28)
     assert on_image._place(row, (32, 32), (0.5, 0.25)) == (7, 14)
+
+
+WORKING = """
+import streamlit as st
+from pages._parts.networks.explorer import show_working
+from tlcore.measure.networks import measure
+
+show_working(measure("alexnet_2012"), 0, st.session_state["column"])
+"""
+
+
+def columns_of_the_table() -> set[str]:
+    """The numbers whose working the layer table asks for, as its script names them."""
+    script = (scripts.FOLDER / components.ENTRIES["layers"]).read_text("utf-8")
+    return set(re.findall(r'\[\s*"\w+",\s*"[^"]+",\s*"(\w+)",?\s*\]', script)) - {"text"}
+
+
+def test_the_table_asks_for_the_workings_that_there_are() -> None:
+    assert columns_of_the_table() == set(get_args(Number))
+
+
+@pytest.mark.parametrize("column", get_args(Number))
+def test_a_number_shows_its_own_working_whatever_it_is_called(column: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(working._TITLES, column, "Another title")
+    page = AppTest.from_string(WORKING, default_timeout=60)
+    page.session_state["column"] = column
+    page.run()
+    assert [text.value for text in page.markdown] == ["**Another title**"]
+    assert len(page.latex) == 2

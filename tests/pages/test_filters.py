@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages._parts.filter_parts import edited
+from pages._parts.filters.lab import edited
 from pages._parts.words import plain
 from tests.conftest import draw
+from tests.pages.conftest import figures
 from tlcore.filters import sharpness, show
 from tlcore.filters.bank import bank
 from tlcore.filters.pictures import picture_of
@@ -55,40 +56,40 @@ def test_everything_is_looked_at_by_link(visit: Visit, way: str) -> None:
 def test_every_filter_is_shown_by_link(visit: Visit, name: str) -> None:
     page = visit("filters", a=name, b="identity")
     assert not page.exception
-    assert page.selectbox(key="filter-a").value == name
+    assert page.selectbox(key="a").value == name
     assert any(caption.startswith(show.choices()[name]) for caption in pictures(page))
 
 
 def test_what_the_link_does_not_know_is_left_out(visit: Visit) -> None:
     page = visit("filters", a="krisch", image="cat", row="x", closer="Along a row")
     assert not page.exception
-    assert page.selectbox(key="filter-a").value == "gradient-sobel"
-    assert page.selectbox(key="filters-way").value == "A photographer"
+    assert page.selectbox(key="a").value == "gradient-sobel"
+    assert page.selectbox(key="image").value == "camera"
 
 
 def test_choices_go_into_the_link(visit: Visit) -> None:
     page = visit("filters")
-    page.selectbox(key="filter-b").set_value("emboss").run()
-    page.selectbox(key="filters-way").set_value("A test card").run()
+    page.selectbox(key="b").set_value("emboss").run()
+    page.selectbox(key="image").set_value("card").run()
     assert (page.query_params["b"], page.query_params["image"]) == ("emboss", "card")
 
 
 def test_a_kernel_of_ones_own_lives_in_the_link(visit: Visit) -> None:
     page = visit("filters", a="custom", **{"kernel-a": "0 0 1;0 0 0;-1 0 0"})
-    assert page.selectbox(key="filter-a").value == "custom"
+    assert page.selectbox(key="a").value == "custom"
     editor = page.dataframe[0].value
     assert editor.to_numpy().tolist() == [[0, 0, 1], [0, 0, 0], [-1, 0, 0]]
     assert "plain sum" in words(page)
-    page.selectbox(key="filter-a").set_value("box").run()
+    page.selectbox(key="a").set_value("box").run()
     assert "kernel-a" not in page.query_params
-    page.selectbox(key="filter-a").set_value("custom").run()  # it was kept
+    page.selectbox(key="a").set_value("custom").run()  # it was kept
     assert page.query_params["kernel-a"] == "0 0 1;0 0 0;-1 0 0"
 
 
 def test_a_kernel_of_ones_own_begins_as_the_one_before(visit: Visit) -> None:
     page = visit("filters", a="canny", b="emboss")
-    page.selectbox(key="filter-a").set_value("custom").run()
-    page.selectbox(key="filter-b").set_value("custom").run()
+    page.selectbox(key="a").set_value("custom").run()
+    page.selectbox(key="b").set_value("custom").run()
     assert page.query_params["kernel-a"] == "0 0 0;0 1 0;0 0 0"
     assert page.query_params["kernel-b"] == "-2 -1 0;-1 1 1;0 1 2"
 
@@ -168,8 +169,9 @@ def test_noise_is_measured_in_both_derivatives(visit: Visit) -> None:
 
 def test_a_change_of_the_image_has_its_numbers(visit: Visit) -> None:
     page = visit("filters", closer="Shift, turn, brighten", a="sobel_x", turn="180")
-    assert [metric.value for metric in page.metric][:2] == ["0 %", "200.0%"]
-    assert page.metric[2].value.startswith("0 % (rounding")
+    shown = [value for _, value in figures(page)]
+    assert shown[:2] == ["0 %", "200.0%"]
+    assert shown[2].startswith("0 % (rounding")
     assert "has a direction of its own" in words(page)
     assert "changes by +0.200" in words(visit("filters", closer="Shift, turn, brighten", a="box"))
 

@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages._parts import gradient_side
+from pages._parts.gradients.side import switch_words
 from pages._parts.session import Services
 from tests.pages.conftest import OWNER
-from tlcore.data.take_sample import take_sample
-from tlcore.gradients.batches import Images
-from tlcore.gradients.measured import Named, Setting, measured
-from tlcore.gradients.presets import PRESETS
+from tlcore.data.samples.take_sample import take_sample
+from tlcore.gradients.layers.batches import Images
+from tlcore.gradients.layers.measured import Named, Setting, measured
+from tlcore.gradients.layers.presets import PRESETS
+from tlcore.palette import COLOURS
+from tlcore.plots.gradients.flow import MEASURES
 from tlcore.settings import get_settings
 from tlcore.zoo.nets.configurable import Design
 
@@ -36,10 +38,9 @@ def test_first_paint_lays_two_networks_over_one_another(visit: Visit) -> None:
     assert not page.error
     assert [title.value for title in page.title] == ["Gradient flow"]
     assert ["vanishing" in said(page)[0], "healthy" in said(page)[1]] == [True, True]
-    one, other = figures(page)
-    assert one["layout"]["yaxis"]["range"] == other["layout"]["yaxis"]["range"]
-    assert one["layout"]["yaxis"]["type"] == "log"
-    assert len(one["data"][0]["x"]) == 30
+    (chart,) = figures(page)
+    assert chart["layout"]["yaxis"]["type"] == "log"
+    assert [(line["name"], len(line["x"])) for line in chart["data"]] == [("A", 30), ("B", 30)]
     assert any(PRESETS["sigmoid"].look in text.value for text in page.markdown)
 
 
@@ -119,8 +120,8 @@ def test_every_preset_can_be_written_as_a_link_and_read_back(visit: Visit) -> No
 def test_every_measure_is_drawn(visit: Visit, column: str) -> None:
     page = visit("gradient_flow", **SMALL, show=column)
     assert not page.exception
-    titles = {figure["layout"]["yaxis"]["title"]["text"] for figure in figures(page)}
-    assert len(titles) == 1
+    (chart,) = figures(page)
+    assert chart["layout"]["yaxis"]["title"]["text"] == MEASURES[column].title.lower()
     assert page.segmented_control(key="show").value == column
 
 
@@ -135,7 +136,9 @@ def test_a_network_of_which_nothing_is_left_is_a_sentence(visit: Visit) -> None:
     off = [f"inception5b:branch{number}" for number in range(1, 5)]
     page = visit("gradient_flow", **{**SMALL, "b-net": "googlenet", "b-off": off})
     assert ["reaches only the last one" in error.value for error in page.error] == [True]
-    assert len(said(page)) == 1  # the other one is still there
+    assert len(said(page)) == 1  # the other one is still there, in its colour
+    (chart,) = figures(page)
+    assert [(line["name"], line["line"]["color"]) for line in chart["data"]] == [("A", COLOURS[0])]
 
 
 def test_images_of_ones_own_are_measured(visit: Visit, services: Services) -> None:
@@ -151,5 +154,5 @@ def test_images_of_ones_own_are_measured(visit: Visit, services: Services) -> No
 
 
 def test_switches_are_worded() -> None:
-    assert gradient_side.switch_words("layer1.0:shortcut") == "layer1.0 without its shortcut"
-    assert gradient_side.switch_words("inception4a:branch2") == "inception4a whose branch 2 is zeros"
+    assert switch_words("layer1.0:shortcut") == "layer1.0 without its shortcut"
+    assert switch_words("inception4a:branch2") == "inception4a whose branch 2 is zeros"

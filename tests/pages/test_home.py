@@ -7,8 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from pages._parts.session import Services
 from tests.pages.conftest import OWNER
-from tlcore.jobs.asked import DegradationSpec
-from tlcore.jobs.owners import new_owner_id
+from tlcore.jobs.belongings.owners import new_owner_id
+from tlcore.jobs.kinds.specs import DegradationSpec
 
 Visit = Callable[..., AppTest]
 DELETE = "Delete everything of mine"
@@ -53,7 +53,7 @@ def test_what_works_is_stopped_first_and_what_waits_goes_with_the_rest(
     services.intake.archive(OWNER, made.id, image_folder)
     race = DegradationSpec(networks=("cifar_plain20",))
     services.runs.submit(OWNER, race, services.library.freeze(OWNER, made.id))
-    services.storage.collect(services.library.delete(OWNER, made.id))
+    services.library.delete(OWNER, made.id)
     page = visit("home")
     assert "96 images, 0 image sets and 1 run" in shown(page)
     assert delete_button(page).disabled

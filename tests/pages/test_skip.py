@@ -6,12 +6,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages._parts.session import Services
-from tests.pages.conftest import OWNER
-from tlcore.gradients.degradation import RaceFinished, stored
-from tlcore.gradients.identity import Identity, learning
-from tlcore.jobs.asked import RACERS, DegradationSpec, LesionSpec
-from tlcore.jobs.database import Database
-from tlcore.jobs.queue import Queue
+from tests.pages.conftest import OWNER, figures
+from tlcore.gradients.events import RaceFinished
+from tlcore.gradients.residual.degradation import stored
+from tlcore.gradients.residual.identity import Identity, learning
+from tlcore.jobs.kinds.specs import RACERS, DegradationSpec, LesionSpec
+from tlcore.jobs.running.queue import Queue
+from tlcore.jobs.store.database import Database
 from tlcore.settings import get_settings
 
 Visit = Callable[..., AppTest]
@@ -35,17 +36,17 @@ def test_every_topic_opens_by_link(visit: Visit, topic: str) -> None:
 def test_the_switch_changes_what_is_measured_and_the_link(visit: Visit) -> None:
     page = visit("skip", **{"block-depth": "8"})
     assert "**With shortcuts.**" in said(page)
-    with_, without = (float(metric.value) for metric in page.metric)
+    with_, without = (float(value) for _, value in figures(page))
     assert with_ > 10 * without  # PyTorch's start without normalisation
     page.toggle(key="shortcut").set_value(False).run()
     assert "**Without shortcuts.**" in said(page)
-    assert [float(metric.value) for metric in page.metric] == [with_, without]
+    assert [float(value) for _, value in figures(page)] == [with_, without]
     assert page.query_params["shortcut"] == "false"
 
 
 def test_a_shortcut_that_is_multiplied_by_zero_is_none(visit: Visit) -> None:
     page = visit("skip", **{"block-depth": "8", "block-times": "0.0"})
-    with_, without = (metric.value for metric in page.metric)
+    with_, without = (value for _, value in figures(page))
     assert with_ == without
 
 
@@ -60,7 +61,7 @@ def test_both_stacks_are_trained_and_their_errors_said(visit: Visit) -> None:
 def test_the_first_sight_is_the_race_that_is_carried(visit: Visit) -> None:
     page = visit("skip", skip="Degradation")
     wanted = [f"{stored().laps[net][-1].train_error:.1%}" for net in RACERS]
-    assert [metric.value for metric in page.metric] == wanted
+    assert [value for _, value in figures(page)] == wanted
     assert stored().command in said(page)
 
 
@@ -86,7 +87,7 @@ def finished_race(services: Services) -> str:
     assert claim is not None
     carried = stored().finished
     assert isinstance(carried, RaceFinished)
-    queue.finish(run.id, claim.run.attempt, "done", result=carried.to_json())
+    queue.finish(run.id, claim.run.attempt, "done", result=carried)
     return run.id
 
 
@@ -106,10 +107,10 @@ def test_until_ones_own_are_measured_those_that_are_carried_stay(
     finished_race(services)
     page = visit("skip", skip=topic)
     assert [header.value for header in page.subheader] == ["Plain-20", "ResNet-20"]
-    assert "Not measured yet" in " ".join(info.value for info in page.info)
+    assert "Not measured yet" in said(page)
     chosen = page.multiselect(key="of").value
     page.multiselect(key="of").set_value([]).run()
-    assert "No network is chosen" in " ".join(info.value for info in page.info)
+    assert "No network is chosen" in said(page)
     assert page.button(key=button).disabled
     page.multiselect(key="of").set_value(chosen).run()
     page.button(key=button).click().run()
@@ -121,7 +122,7 @@ def test_until_ones_own_are_measured_those_that_are_carried_stay(
 def test_without_a_trained_network_those_that_are_carried_are_shown(visit: Visit, topic: str) -> None:
     page = visit("skip", skip=topic)
     assert [header.value for header in page.subheader] == ["Plain-20", "ResNet-20"]
-    assert "to measure networks of your own" in " ".join(info.value for info in page.info)
+    assert "to measure networks of your own" in said(page)
     found = stored().probed["cifar_plain20"]
     wanted = {"Lesions": found["lesions"]["trials"][0]["accuracy"], "Loss surface": found["surface"]["losses"][8][8]}
     assert (f"{wanted[topic]:.1%}" if topic == "Lesions" else f"{wanted[topic]:.3g}") in said(page)

@@ -11,22 +11,23 @@ from torchvision.models import densenet121
 
 from pages._parts import cached
 from pages._parts.session import Services
-from tests.conftest import ImageSet
+from tests.conftest import ImageSet, finished_with
 from tests.pages.conftest import OWNER
-from tlcore.jobs.asked import LesionSpec, SurfaceSpec
-from tlcore.jobs.runs import Runs
-from tlcore.jobs.worker import Worker
+from tlcore.jobs.kinds.events import PointsMeasured
+from tlcore.jobs.kinds.specs import LesionSpec, SurfaceSpec
+from tlcore.jobs.running import runs as runs_module
+from tlcore.jobs.running.worker import Worker
 from tlcore.settings import get_settings
 from tlcore.train import trained
 from tlcore.train.device import Device
+from tlcore.train.recipe.spec import TrainSpec
 from tlcore.train.run import RunContext, train
-from tlcore.train.spec import TrainSpec
 
 CPU = Device("cpu", bf16=False, title="CPU")
 SCRIPT = """
 import streamlit as st
-from pages._parts import skip_dense, skip_lesions, skip_surface
-from pages._parts.run_jobs import Subject
+from pages._parts.gradients import skip_dense, skip_lesions, skip_surface
+from pages._parts.training.run_jobs import Subject
 
 draw = {"lesions": skip_lesions.lesions, "surfaces": skip_surface.surfaces, "dense": skip_dense.dense}
 draw[st.session_state["part"]](*(Subject(run, "Mine") for run in st.session_state["runs"]))
@@ -59,7 +60,7 @@ def finished(services: Services, shapes: ImageSet) -> Callable[[str], str]:
         home = get_settings()
         context = RunContext(row.id, CPU, shapes.blobs, home.cache, home.runs / row.id, threads=1, checkpoints=False)
         list(train(spec, shapes.dataset, context))
-        services.queue.finish(row.id, 1, "done", result={"accuracy": 0.5, "epochs_done": 1})
+        services.queue.finish(row.id, 1, "done", result=finished_with())
         return row.id
 
     return run
@@ -100,7 +101,7 @@ def test_lesions_from_the_button_to_the_figures(part: Part, services: Services, 
     assert len(figures(page)) == 5 + 3
     result = next(job.result for job in services.runs.of_kind(OWNER, "lesions") if job.spec.run == runs[0])
     bars = figures(page)[0]["data"][0]["y"]
-    assert bars == [t["accuracy"] for t in result["trials"] if t["dropped"] and t["group"] == "each"][:3] + bars[3:]
+    assert bars == [t.accuracy for t in result.trials if t.dropped and t.group == "each"][:3] + bars[3:]
 
 
 def test_a_measurement_that_waits_can_be_stopped(
@@ -148,7 +149,7 @@ def test_what_a_surface_knows_so_far_is_drawn(part: Part, services: Services, fi
     services.runs.submit(OWNER, SurfaceSpec(run=run, side=9), services.runs.dataset(OWNER, run))
     claim = services.queue.claim("w1")
     assert claim is not None
-    told = {"event": "points", "points": [[4, 4, 0.5], [0, 0, 5.0]], "done": 2, "total": 81, "images": 64}
+    told = PointsMeasured(points=((4, 4, 0.5), (0, 0, 5.0)), done=2, total=81, images=64)
     services.queue.beat(claim.run.id, claim.run.attempt, [told])
     page = part("surfaces", run)
     assert not page.exception
@@ -162,7 +163,7 @@ def test_a_model_without_its_images_and_one_that_is_gone_are_sentences(
 ) -> None:
     run = finished("cifar_resnet20")
     whole = services.runs.dataset(OWNER, run)
-    monkeypatch.setattr(Runs, "dataset", lambda *_: whole.model_copy(update={"examples": ()}))
+    monkeypatch.setattr(runs_module, "dataset_of", lambda *_: whole.model_copy(update={"examples": ()}))
     page = part("lesions", run)
     page.button(key="lesions").click().run()
     assert not page.exception
@@ -180,8 +181,8 @@ def test_a_model_without_its_images_and_one_that_is_gone_are_sentences(
 def test_dense_networks_are_drawn_and_said_to_be_random(part: Part, query: dict[str, str]) -> None:
     page = part("dense", **query)
     assert not page.exception
-    assert ["These weights are random" in info.value for info in page.info] == [True]
     drawn = figures(page)
+    assert words(page).count("-badge[random weights: nothing learned]") == len(drawn)
     assert len(drawn) == (3 if query.get("dense-net") == "own" else 4)
     assert all(figure["layout"]["annotations"][0]["text"] == "random weights" for figure in drawn)
     layers, connections = (page.dataframe[0].value[name] for name in ("layers", "connections"))
@@ -196,7 +197,7 @@ def test_a_dense_network_that_was_trained_here_is_shown_as_it_learned(
     spec = TrainSpec(backbone="densenet121", strategy="scratch", epochs=1)
     run = services.runs.submit(OWNER, spec, shapes.dataset)
     services.queue.claim("worker")
-    services.queue.finish(run.id, 1, "done", result={"accuracy": 0.5, "epochs_done": 1})
+    services.queue.finish(run.id, 1, "done", result=finished_with())
     network = densenet121()
     monkeypatch.setattr(cached, "model_of", lambda _: SimpleNamespace(staged=SimpleNamespace(network=network)))
     page = part("dense", **{"dense-net": run.id})

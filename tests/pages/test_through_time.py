@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages._parts import time_gradients, time_language
 from pages._parts.session import Services
 from tests.pages.conftest import OWNER
-from tlcore.gradients.recurrent import Recurrence, ThroughTime, through_time
-from tlcore.gradients.recurrent_presets import PRESETS
-from tlcore.jobs.worker import Worker
+from tlcore.gradients.through_time import recurrent
+from tlcore.gradients.through_time.recurrent import Recurrence, ThroughTime, through_time
+from tlcore.gradients.through_time.recurrent_presets import PRESETS
+from tlcore.jobs.kinds.registry import KINDS
+from tlcore.jobs.running.worker import Worker
 from tlcore.settings import get_settings
 from tlcore.train.device import Device
 
@@ -122,9 +124,9 @@ def test_a_measurement_is_made_once(visit: Visit, monkeypatch: pytest.MonkeyPatc
         times.append(recurrence)
         return through_time(recurrence)
 
-    monkeypatch.setattr(time_gradients, "through_time", counted)
-    page = visit("through_time", **SHORT)
-    visit("through_time", **SHORT)
+    monkeypatch.setattr(recurrent, "through_time", counted)
+    page = visit("through_time", **SHORT, seed="911")
+    visit("through_time", **SHORT, seed="911")
     page.segmented_control(key="unfold").set_value(2).run()
     assert len(times) == 3
 
@@ -195,7 +197,7 @@ def test_what_has_learned_writes(visit: Visit, services: Services) -> None:
 
 
 def test_only_the_newest_networks_are_kept(visit: Visit, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time_language, "_KEPT_RUNS", 1)
+    monkeypatch.setitem(KINDS, "language", replace(KINDS["language"], kept=1))
     learned(visit, services)
     (first,) = services.runs.of_kind(OWNER, "language")
     assert (get_settings().runs / first.id).is_dir()

@@ -7,14 +7,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import Backbone
+from tests.pages.conftest import figures
 from tlcore.explain.why.overfitting import Problem, Rules, fit
 
 Visit = Callable[..., AppTest]
 TOPICS = ("Connections and weights", "Shifted input", "Activations", "Dropout", "Overfitting")
-
-
-def values(page: AppTest) -> list[tuple[str, str]]:
-    return [(metric.label, metric.value) for metric in page.metric]
 
 
 def captions(page: AppTest) -> str:
@@ -40,19 +37,15 @@ def test_topics_on_a_network_are_drawn_with_weights(visit: Visit, throwaway_back
 
 def test_connections_are_those_of_the_chosen_layer(visit: Visit) -> None:
     page = visit("why")
-    assert values(page) == [
-        ("Connections", f"{32 * 32 * 6 * 28 * 28:,}"),
-        ("Weights to learn", f"{32 * 32 * 6 * 28 * 28:,}"),
-        ("Connections", f"{6 * 28 * 28 * 25:,}"),
-        ("Weights to learn", f"{6 * 28 * 28 * 25:,}"),
-        ("Connections", f"{6 * 28 * 28 * 25:,}"),
-        ("Weights to learn", "150"),
-    ]
+    dense, local, shared = (dict(figures(page)[place : place + 3]) for place in (0, 3, 6))
+    assert dense["Connections"] == dense["Weights to learn"] == f"{32 * 32 * 6 * 28 * 28:,}"
+    assert local["Connections"] == local["Weights to learn"] == f"{6 * 28 * 28 * 25:,}"
+    assert shared == {"Connections": local["Connections"], "Weights to learn": "150", "Each is used": "784 times"}
     page.button(key="preset-VGG's first layer").click().run()
-    assert values(page)[-1] == ("Weights to learn", f"{3 * 64 * 9:,}")
+    assert dict(figures(page)[6:])["Weights to learn"] == f"{3 * 64 * 9:,}"
     assert page.toggle(key="why-padded").value
     page = visit("why", **{"why-kernel": "3", "why-side": "8", "why-maps": "1"})
-    assert values(page)[-2:] == [("Connections", f"{36 * 9}"), ("Weights to learn", "9")]
+    assert figures(page)[6:8] == [("Connections", f"{36 * 9}"), ("Weights to learn", "9")]
 
 
 def test_a_kernel_larger_than_the_image_is_a_sentence(visit: Visit) -> None:
@@ -71,24 +64,41 @@ def test_both_orders_are_shown_for_each_layer(visit: Visit, layer: str) -> None:
 
 
 @pytest.mark.parametrize("function", ["Sigmoid", "Tanh", "ReLU", "Leaky ReLU", "Softmax"])
-def test_every_function_is_shown_on_live_values(visit: Visit, throwaway_backbone: Backbone, function: str) -> None:
+def test_every_function_is_shown_on_live_figures(visit: Visit, throwaway_backbone: Backbone, function: str) -> None:
     page = visit("why", **{"why": "Activations", "why-function": function})
     assert page.radio(key="why-function").value == function
     assert page.latex
     assert not page.exception
-    assert bool(page.metric) is (function != "Softmax")
+    assert bool(figures(page)) is (function != "Softmax")
+
+
+def test_the_signs_of_a_neurons_weight_gradients_are_measured(visit: Visit, throwaway_backbone: Backbone) -> None:
+    """Those of the gradients, not of what a sigmoid gives: all of one sign behind a sigmoid, of both behind tanh."""
+    page = visit("why", **{"why": "Activations", "why-function": "Sigmoid"})
+    rows = page.dataframe[1].value.set_index("function before it")
+    inputs = int(dict(figures(page))["Inputs below zero"].split(" of ")[1])
+    one, zero = "gradients − / +, output should be 1", "should be 0"
+    assert (rows.loc["Sigmoid", one], rows.loc["Sigmoid", zero]) == (f"{inputs} / 0", f"0 / {inputs}")
+    below, above = map(int, rows.loc["Tanh", one].split(" / "))
+    assert 0 < below < inputs
+    assert below + above == inputs
+    assert dict(figures(page))["Weight gradients below zero"] == str(inputs)
+    assert any("all in one direction" in text.value for text in page.markdown)
+    page.radio(key="why-function").set_value("Tanh").run()
+    assert dict(figures(page))["Weight gradients below zero"] == str(below)
+    assert any("in the same step" in text.value for text in page.markdown)
 
 
 def test_moving_values_down_kills_maps(visit: Visit, throwaway_backbone: Backbone) -> None:
-    shown = dict(values(visit("why", **{"why": "Activations", "why-offset": "-4.0"})))
-    usual = dict(values(visit("why", why="Activations")))
+    shown = dict(figures(visit("why", **{"why": "Activations", "why-offset": "-4.0"})))
+    usual = dict(figures(visit("why", why="Activations")))
     dead = [int(row["Dead maps"].split(" ")[0]) for row in (usual, shown)]
     assert dead[0] < dead[1]
     assert float(usual["Saturated"].rstrip("%")) < float(shown["Saturated"].rstrip("%"))
 
 
 def test_without_weights_values_are_random_and_that_is_said(visit: Visit) -> None:
-    assert "random here" in captions(visit("why", why="Activations"))
+    assert any("nothing learned" in text.value for text in visit("why", why="Activations").markdown)
     for topic, function in (("Dropout", "ReLU"), ("Activations", "Softmax")):
         page = visit("why", **{"why": topic, "why-function": function})
         assert "none is here" in page.info[-1].value

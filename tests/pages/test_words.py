@@ -1,12 +1,16 @@
 """What people typed, inside Markdown."""
 
-from collections.abc import Callable
+import ast
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages._parts.words import counted, plain
 from tests.conftest import Backbone
+from tlcore.settings import PROJECT_ROOT
 
 Visit = Callable[..., AppTest]
 LINK = "[win](https://evil.example)"
@@ -54,3 +58,35 @@ def test_what_an_address_holds_is_shown_as_it_is_written(
     said = " ".join(box.value for box in [*shown.warning, *shown.error])
     assert r"win\](https\:" in said  # a kernel's first bracket is dropped, and a long one's end
     assert "win](" not in said
+
+
+PLACES = re.compile(r"(?<!brighter) on the (left|right)\b|\b(left|right)-hand|\bhover(ing)?\b", re.IGNORECASE)
+"""What lies beside something on a projector lies below it on a phone, where one taps rather than hovers.
+
+An image has a left side everywhere, on which it may be brighter.
+"""
+
+
+def shown_strings(file: Path) -> Iterator[str]:
+    """Every string of a module but its docstrings."""
+    tree = ast.parse(file.read_text())
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = {id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, documented) and docs(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.value
+
+
+def docs(node: ast.AST) -> bool:
+    return ast.get_docstring(node) is not None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("folder", ["pages", "tlcore"])
+def test_no_sentence_says_where_a_thing_stands_on_a_wide_window_alone(folder: str) -> None:
+    found = {
+        f"{file.name}: {text}"
+        for file in (PROJECT_ROOT / folder).rglob("*.py")
+        for text in shown_strings(file)
+        if PLACES.search(text) and " " in text and "{" not in text  # not an option of a library, nor a rule of style
+    }
+    assert found == set()

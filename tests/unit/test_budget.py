@@ -1,6 +1,7 @@
 """The budgets that keep the code small, and what the project must never name."""
 
 import ast
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,6 +69,90 @@ def test_lengths_are_counted_without_docstrings() -> None:
     source = 'def f(\n    a,\n):\n    """One\n\n    more.\n    """\n    return a\n'
     assert [length(f) for f in functions(ast.parse(source))] == [4]
     assert [length(f) for f in functions(ast.parse("async def f(): pass\n"))] == [1]
+
+
+SCRIPTS = sorted((PROJECT_ROOT / "pages").rglob("*.js"))
+_OPENS = re.compile(r"(?:=>|\)) [{([]$|=>$|\bfunction\b.*\{$")
+_NO_FUNCTION = re.compile(r"(?:\} )?(?:if|else|for|while|switch|catch)\b|class\b")
+
+
+def indent(line: str) -> int:
+    """How far in a line begins."""
+    return len(line) - len(line.lstrip())
+
+
+def script_functions(script: str) -> Iterator[tuple[str, int]]:
+    """The first line and the length of every function of a script that Biome has formatted.
+
+    Then what belongs to a line stands further in, up to one that begins with what closes it.
+    """
+    numbered = [(n, line) for n, line in enumerate(script.split("\n")) if line.strip()]
+    numbers, lines = [n for n, _ in numbered], [line for _, line in numbered]
+    for last, line in enumerate(lines):
+        if not _OPENS.search(line):
+            continue
+        depth = indent(line)
+        first = last
+        while lines[first].lstrip()[0] in ")}]" or indent(lines[first]) > depth:  # a signature of several lines
+            first -= 1
+        if _NO_FUNCTION.match(lines[first].lstrip()):
+            continue
+        end = last
+        while end + 1 < len(lines) and indent(lines[end + 1]) > depth:
+            end += 1
+        if end + 1 < len(lines) and lines[end + 1].lstrip()[0] in ")}]":
+            end += 1
+        yield lines[first].strip(), numbers[end] - numbers[first] + 1
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=relative)
+def test_no_function_of_a_script_is_longer_than_a_screen(path: Path) -> None:
+    assert {name: lines for name, lines in script_functions(path.read_text()) if lines > FUNCTION_LINES} == {}
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=relative)
+def test_no_script_is_longer_than_can_be_read(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= FILE_LINES
+
+
+def test_most_functions_of_scripts_are_far_shorter() -> None:
+    lengths = sorted(lines for path in SCRIPTS for _, lines in script_functions(path.read_text()))
+    assert len(lengths) > 300
+    assert lengths[len(lengths) // 2] <= 8
+    assert lengths[len(lengths) * 9 // 10] <= 25
+
+
+def test_functions_of_scripts_are_found_however_they_are_written() -> None:
+    script = """\
+export const one = (a) => {
+  if (a) {
+    return 1;
+  }
+};
+
+const two = ({
+  a,
+  b,
+}) => {
+  return a + b;
+};
+
+const three = (a) =>
+  a + 1;
+
+class Four {
+  five(a) {
+    for (const b of a) {
+      b();
+    }
+  }
+}
+
+export default function (a) {
+  return a;
+}
+"""
+    assert [length for _, length in script_functions(script)] == [5, 6, 2, 5, 3]
 
 
 def tracked() -> list[Path]:

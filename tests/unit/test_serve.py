@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,30 +19,32 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from tests.conftest import ImageSet
-from tlcore import serve
 from tlcore.data.dataset import Dataset
-from tlcore.jobs import feed
-from tlcore.jobs.database import Database
-from tlcore.jobs.intake import Intake
-from tlcore.jobs.library import Library
-from tlcore.jobs.owners import Owners, is_owner_id, new_owner_id
-from tlcore.jobs.runs import Runs
-from tlcore.jobs.storage import Storage
-from tlcore.jobs.tables import runs
+from tlcore.jobs.belongings.intake import Intake
+from tlcore.jobs.belongings.library import Library
+from tlcore.jobs.belongings.owners import Owners, is_owner_id, new_owner_id
+from tlcore.jobs.belongings.storage import Storage
+from tlcore.jobs.running.runs import Runs
+from tlcore.jobs.store import feed
+from tlcore.jobs.store.database import Database
+from tlcore.jobs.store.tables import runs
+from tlcore.serve import cookie, lifespan, live
 from tlcore.settings import get_settings
-from tlcore.train.spec import TrainSpec
+from tlcore.train.events import Step
+from tlcore.train.recipe.spec import TrainSpec
 
 ANN, BEN = new_owner_id(), new_owner_id()
 T = TypeVar("T")
+STEP = Step(epoch=1, step=1, steps=2, loss=1.5, lr=0.1, images_per_second=10.0)
 
 
 async def _page(request: Request) -> PlainTextResponse:
-    return PlainTextResponse(serve.owner_of(request.cookies) or "nobody")
+    return PlainTextResponse(cookie.owner_of(request.cookies) or "nobody")
 
 
 def client(owner: str | None = None, **options: str) -> TestClient:
-    app = Starlette(routes=[*serve.routes(), Route("/{path:path}", _page)], middleware=serve.middleware())
-    cookies = {serve.COOKIE: owner} if owner else None
+    app = Starlette(routes=[*lifespan.routes(), Route("/{path:path}", _page)], middleware=lifespan.middleware())
+    cookies = {cookie.COOKIE: owner} if owner else None
     return TestClient(app, cookies=cookies, **options)
 
 
@@ -57,10 +60,10 @@ def test_a_new_visitor_gets_an_http_only_cookie_with_the_page() -> None:
     assert "HttpOnly" in header
     assert "SameSite=Lax" in header
     assert "Secure" not in header
-    assert is_owner_id(browser.cookies[serve.COOKIE])
+    assert is_owner_id(browser.cookies[cookie.COOKIE])
     again = browser.get("/")
     assert "set-cookie" not in again.headers
-    assert again.text == browser.cookies[serve.COOKIE]
+    assert again.text == browser.cookies[cookie.COOKIE]
 
 
 def test_over_https_the_cookie_is_secure() -> None:
@@ -114,27 +117,30 @@ def test_the_stream_replays_history_and_goes_on(run: str) -> None:
     database = Database()
 
     async def watch() -> list[list[dict]]:
-        hub = serve.Hub(database)
-        serve.hub.cache_clear()
-        original, serve.hub = serve.hub, lambda: hub
+        hub = live.Hub(database)
+        live.hub.cache_clear()
+        original, live.hub = live.hub, lambda: hub
         tail = asyncio.create_task(hub.tail())
         try:
-            stream = serve._stream(database, [run], 0)
+            stream = live._stream(database, [run], 0)
             batches = []
             async for chunk in stream:
                 text = chunk.decode()
                 if "data: " not in text:
                     continue
-                batches.append(json.loads(text.split("data: ")[1]))
+                told = [event for event in json.loads(text.split("data: ")[1]) if event["event"] != "place"]
+                if not told:
+                    continue
+                batches.append(told)
                 if len(batches) == 1:
                     with database.writing() as connection:
-                        feed.append(connection, run, 1, [{"event": "step", "loss": 0.5}])
+                        feed.append(connection, run, 1, replace(STEP, loss=0.5))
                 else:
                     break
             return batches
         finally:
             tail.cancel()
-            serve.hub = original
+            live.hub = original
 
     first, second = in_time(watch())
     assert [event["event"] for event in first] == ["state"]
@@ -143,16 +149,42 @@ def test_the_stream_replays_history_and_goes_on(run: str) -> None:
     assert {event["run"] for event in [*first, *second]} == {run}
 
 
+def test_whoever_watches_a_waiting_run_hears_where_it_stands_when_that_changes(run: str, shapes: ImageSet) -> None:
+    database = Database()
+    runs = Runs(database)
+    first, second = run, runs.submit(ANN, TrainSpec(backbone="resnet18"), shapes.dataset).id
+    hub = live.Hub(database)
+
+    async def heard() -> list[tuple[str, str]]:
+        """The first run is taken off the queue as soon as the place of both is known."""
+        tail, found = asyncio.create_task(hub.tail()), []
+        with hub.watching([first, second]) as queue:
+            await hub.follow()
+            while len(found) < 3:
+                item = await queue.get()
+                if item.payload["event"] == "place":
+                    found.append((item.run, item.payload["words"]))
+                if len(found) == 2 and item.run == second:
+                    runs.stop(ANN, first)
+        tail.cancel()
+        return found
+
+    before = [item.id for item in feed.replay(database, [first, second])]
+    told = in_time(heard())
+    assert told == [(first, "Next in line."), (second, "Number 2 in line."), (second, "Next in line.")]
+    assert len(feed.replay(database, [first, second])) == len(before) + 1  # what was said of places is not stored
+
+
 def test_streams_end_when_the_server_leaves(run: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    hub = serve.Hub(Database())
-    monkeypatch.setattr(serve, "hub", lambda: hub)
+    hub = live.Hub(Database())
+    monkeypatch.setattr(live, "hub", lambda: hub)
     told = False
 
     async def watch() -> int:
         nonlocal told
         tail = asyncio.create_task(hub.tail(lambda: told))
         chunks = 0
-        async for _ in serve._stream(Database(), [run], 0):
+        async for _ in live._stream(Database(), [run], 0):
             chunks += 1
             told = True
         await tail
@@ -163,9 +195,9 @@ def test_streams_end_when_the_server_leaves(run: str, monkeypatch: pytest.Monkey
 
 def test_reconnecting_replays_only_what_was_missed(run: str) -> None:
     database = Database()
-    newest = Runs(database).newest_event(ANN, run)
+    newest = Runs(database).seen(ANN, run).newest
     with database.writing() as connection:
-        feed.append(connection, run, 1, [{"event": "step", "loss": 0.25}])
+        feed.append(connection, run, 1, replace(STEP, loss=0.25))
     assert [item.payload["loss"] for item in feed.replay(database, [run], newest)] == [0.25]
 
 
@@ -268,8 +300,8 @@ def trained_run(shapes: ImageSet, monkeypatch: pytest.MonkeyPatch) -> tuple[str,
     """A run of Ann's that a worker has finished."""
     import shutil
 
-    from tlcore.jobs.queue import Queue
-    from tlcore.jobs.worker import Worker
+    from tlcore.jobs.running.queue import Queue
+    from tlcore.jobs.running.worker import Worker
     from tlcore.train.device import Device
 
     shutil.copytree(shapes.blobs.root, get_settings().blobs)

@@ -9,10 +9,23 @@ from pathlib import Path
 from typing import NoReturn
 
 from tlcore import __version__
+from tlcore.cli.said import BAD_INPUT, complain
 from tlcore.errors import TlcoreError
 
-BAD_INPUT = 2
 INTERRUPTED = 130
+_LEVELS = range(1, 33)
+_ROOMS = {
+    command: room
+    for room, commands in {
+        "networks": ("nets", "layers", "facts", "compare", "size"),
+        "training": ("data", "train", "pretrain", "predict", "fetch-weights"),
+        "filters": ("kernels", "filter"),
+        "gradients": ("gradients", "degradation", "lesion", "recurrent"),
+        "machine": ("doctor", "worker", "port-free"),
+    }.items()
+    for command in commands
+}
+"""The room in which each command lives."""
 
 
 class OneSentenceParser(argparse.ArgumentParser):
@@ -26,13 +39,13 @@ class OneSentenceParser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
-    command = import_module(f"tlcore.cli.{options.command.replace('-', '_')}_command")
+    command = import_module(f"tlcore.cli.{_ROOMS[options.command]}.{options.command.replace('-', '_')}")
     try:
         return int(command.run(options))
     except TlcoreError as error:
         return _refused(options, str(error))
     except KeyboardInterrupt:
-        print("tlcore: interrupted", file=sys.stderr)
+        complain("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
@@ -46,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _refused(options: argparse.Namespace, sentence: str) -> int:
     if getattr(options, "json", False):
         print(json.dumps({"error": sentence}, ensure_ascii=False))
-    print(f"tlcore: {sentence}", file=sys.stderr)
+    complain(sentence)
     return BAD_INPUT
 
 
@@ -93,18 +106,20 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", type=Path, metavar="DIR|ZIP", help="one folder per class")
+    _add_reading(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("source", metavar="DIR|ZIP|SAMPLE", help="one folder per class, or a sample set: digits, fabrics, signs")
-    add("--backbone", default="mobilenet_v2", metavar="NAME", help="the network (default: %(default)s)")
+    add("--backbone", default="efficientnet_lite0", metavar="NAME", help="the network (default: %(default)s)")
     add("--strategy", default="frozen", metavar="S", help="frozen, last-k, full, probe-then-tune or scratch")
     add("--stages", type=int, metavar="K", help="how many stages last-k trains")
     _add_recipe(parser, "the classifier's learning rate")
     add("--views", type=int, metavar="N", help="cached views an image, for frozen stages (1: no augmentation)")
     add("--val", type=Path, metavar="DIR", help="a folder of validation images, one folder per class")
+    _add_reading(parser)
     add("--out", type=Path, metavar="FILE.zip", help="where to write the model")
     _add_device(parser)
     add("--json", action="store_true", help="print one JSON object a line")
@@ -118,6 +133,7 @@ def _add_pretrain(parser: argparse.ArgumentParser) -> None:
     _add_recipe(parser, "the highest learning rate")
     add("--work", type=Path, required=True, metavar="DIR", help="checkpoints; the same folder goes on where it stopped")
     add("--out", type=Path, required=True, metavar="FILE.safetensors", help="where to write the backbone")
+    _add_reading(parser)
     _add_device(parser)
     add("--json", action="store_true", help="print one JSON object a line")
 
@@ -127,8 +143,29 @@ def _add_recipe(parser: argparse.ArgumentParser, rate: str) -> None:
     add("--epochs", type=int, metavar="N", help="how often every image is seen")
     add("--batch-size", type=int, metavar="N", help="images a step")
     add("--lr", type=float, metavar="RATE", help=rate)
-    add("--seed", type=int, metavar="N", help="the same seed gives the same run on the same machine")
+    add("--seed", type=int, metavar="N", help="the same seed gives the same run with as many threads")
     add("--set", action="append", default=[], metavar="NAME=VALUE", help="any other training setting; repeatable")
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    """What a person says of the folders where it is not what is understood."""
+    add = parser.add_argument
+    add(
+        "--classes-from", type=_classes_from, default="first", metavar="WHICH",
+        help="first (folders below what wraps everything), last (folders that images lie in), or a level: 1, 2, ...",
+    )  # fmt: skip
+    add("--pool-parts", action="store_true", help="put the images of train, test and the like together")
+    add("--case-matters", action="store_true", help="keep classes apart that differ only in case, like A and a")
+    add("--zip-names", default="", metavar="CODEPAGE", help="what names in a zip are in, if not in Unicode: cp932, ...")
+
+
+def _classes_from(text: str) -> str | int:
+    if text in {"first", "last"}:
+        return text
+    if text.isdecimal() and int(text) in _LEVELS:
+        return int(text)
+    levels = f"a level from {_LEVELS[0]} to {_LEVELS[-1]}"
+    raise argparse.ArgumentTypeError(f"it can be first, last, or {levels}, and not '{text}'")
 
 
 def _add_device(parser: argparse.ArgumentParser) -> None:
@@ -145,8 +182,11 @@ def _add_nets(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON array")
 
 
+_STACK = "a name of `nets`, or a stack of one's own: stack:3x64x64:c16k3-relu-gap-fl-fc10"
+
+
 def _add_layers(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("net", metavar="NET")
+    parser.add_argument("net", metavar="NET", help=_STACK)
     parser.add_argument(
         "--input", type=int, nargs=2, metavar=("H", "W"), help="rows and columns (default: as published)"
     )
@@ -161,16 +201,17 @@ def _add_facts(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_compare(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("nets", nargs="+", metavar="NET")
+    parser.add_argument("nets", nargs="+", metavar="NET", help=_STACK)
     parser.add_argument("--json", action="store_true", help="print one JSON array")
 
 
 def _add_size(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--input", type=int, nargs="+", required=True, metavar="N", help="the side, or rows and columns")
-    add("--kernel", type=int, nargs="+", required=True, metavar="N")
+    add("net", nargs="?", default="", metavar="NET", help=f"every layer of a network that slides; {_STACK}")
+    add("--input", type=int, nargs="+", metavar="N", help="the side, or rows and columns")
+    add("--kernel", type=int, nargs="+", metavar="N")
     for name, usual in (("stride", 1), ("padding", 0), ("dilation", 1), ("output-padding", 0)):
-        add(f"--{name}", type=int, nargs="+", default=[usual], metavar="N", help=f"default: {usual}")
+        add(f"--{name}", type=int, nargs="+", metavar="N", help=f"default: {usual}")
     add("--pool", action="store_true", help="pooling, whose padding is at most half its kernel")
     add("--transposed", action="store_true", help="a transposed convolution")
     add("--ceil", action="store_true", help="round up, as pooling with ceil_mode does")
@@ -231,6 +272,7 @@ def _add_degradation(parser: argparse.ArgumentParser) -> None:
     add("--probe", nargs="+", default=[], metavar="NAME", help="measure lesions of these, and the loss around them")
     add("--out", type=Path, metavar="FILE.json", help="where to write the race and what was measured")
     parser.set_defaults(val=None)
+    _add_reading(parser)
     _add_device(parser)
     add("--json", action="store_true", help="print one JSON object a line")
 
@@ -244,6 +286,7 @@ def _add_lesion(parser: argparse.ArgumentParser) -> None:
     add("--random", type=int, metavar="K", help="leave K random blocks out")
     add("--draws", type=int, default=5, metavar="D", help="how often (default: %(default)s)")
     add("--seed", type=int, default=0, metavar="S", help="the same seed draws the same blocks")
+    _add_reading(parser)
     add("--json", action="store_true", help="print one JSON object")
 
 

@@ -1,30 +1,37 @@
 """What commands share: events as lines of JSON or as a progress bar, and a bar for work that only counts."""
 
 import json
-import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from tqdm import tqdm
 
+from tlcore import events
+from tlcore.events import Event, Notice
+from tlcore.gradients.events import FlowSeen, Lap
+from tlcore.train.events import Epoch, Step
+from tlcore.wording import Progress
 
-def shown(stream: Iterator[Any], as_json: bool) -> Iterator[dict[str, Any]]:
-    """Pass events on as JSON objects, printing lines of JSON or a progress bar on the way."""
+
+def shown(stream: Iterator[Event], as_json: bool) -> Iterator[Event]:
+    """Pass events on, printing lines of JSON or a progress bar on the way."""
+    from tlcore.train.learning import threads
+
     bar = tqdm(disable=as_json or None, unit="", leave=False, file=sys.stderr)
     with bar:
         for event in stream:
-            line = event.to_json()
             if as_json:
-                print(json.dumps(line, ensure_ascii=False), flush=True)
+                print(json.dumps(event.to_json(), ensure_ascii=False), flush=True)
             else:
-                _advance(bar, line)
-            yield line
+                _advance(bar, event)
+            threads.adjust()
+            yield event
 
 
 @contextmanager
-def counting(what: str, *, in_bytes: bool = False, hidden: bool = False) -> Iterator[Callable[[int, int], None]]:
+def counting(what: str, *, in_bytes: bool = False, hidden: bool = False) -> Iterator[Progress]:
     """A progress bar for as long as the context lasts, moved by what it yields: `progress(done, total)`."""
     unit = "B" if in_bytes else ""
     with tqdm(desc=what, unit=unit, unit_scale=in_bytes, file=sys.stderr, disable=hidden or None, leave=False) as bar:
@@ -36,27 +43,26 @@ def counting(what: str, *, in_bytes: bool = False, hidden: bool = False) -> Iter
         yield progress
 
 
-def _advance(bar: "tqdm[Any]", line: dict[str, Any]) -> None:
-    if line["event"] == "progress":
-        bar.total, bar.n = line["total"], line["done"]
-        bar.set_description(line["phase"])
-    elif line["event"] == "step":
-        bar.total, bar.n = line["steps"], line["step"]
-        bar.set_description(f"epoch {line['epoch']}  loss {line['loss']:.3f}")
-    elif line["event"] == "lap":
-        bar.total, bar.n = line["epochs"], line["epoch"]
-        bar.set_description(f"{line['network']}  training error {line['train_error']:.3f}")
-    elif line["event"] == "epoch":
-        bar.write(
-            f"epoch {line['epoch']:3d}/{line['epochs']}  loss {line['train_loss']:.3f}  "
-            f"validation loss {line['val_loss']:.3f}  accuracy {line['val_accuracy']:.3f}",
-            file=sys.stdout,
-        )
-    elif line["event"] == "notice":
-        bar.write(line["message"], file=sys.stdout)
+def _advance(bar: "tqdm[Any]", event: Event) -> None:
+    match event:
+        case events.Progress():
+            bar.total, bar.n = event.total, event.done
+            bar.set_description(event.phase)
+        case Step():
+            bar.total, bar.n = event.steps, event.step
+            bar.set_description(f"epoch {event.epoch}  loss {event.loss:.3f}")
+        case Lap():
+            bar.total, bar.n = event.epochs, event.epoch
+            bar.set_description(f"{event.network}  training error {event.train_error:.3f}")
+        case Epoch():
+            bar.write(
+                f"epoch {event.epoch:3d}/{event.epochs}  loss {event.train_loss:.3f}  "
+                f"validation loss {event.val_loss:.3f}  accuracy {event.val_accuracy:.3f}",
+                file=sys.stdout,
+            )
+        case FlowSeen():
+            ratio = "" if event.ratio is None else f", the first layer's {event.ratio:.2g} of the last's"
+            bar.write(f"after {event.after:.2f} epochs  gradients {event.verdict}{ratio}", file=sys.stdout)
+        case Notice():
+            bar.write(event.message, file=sys.stdout)
     bar.refresh()
-
-
-def cores() -> int:
-    """How many processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -7,8 +7,10 @@ from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
 
-from tlcore.data.report import IngestedImage, IngestReport, Part
+from tlcore.data.ingest.report import IngestedImage, IngestReport, Part
+from tlcore.data.names import in_natural_order
 from tlcore.errors import NotEnoughImagesError
+from tlcore.wording import counted, plural
 
 VALIDATION_SHARE = 0.2
 TEST_SHARE = 0.15
@@ -40,6 +42,14 @@ class Dataset(BaseModel):
     def id(self) -> str:
         """The hash of the manifest."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:32]
+
+    def in_order(self, classes: Sequence[str]) -> "Dataset":
+        """The same images with the same classes in this order."""
+        order = tuple(classes)
+        labels = (order.index(name) for name in self.classes)
+        new = dict(enumerate(labels))
+        examples = (example.model_copy(update={"label": new[example.label]}) for example in self.examples)
+        return Dataset(classes=order, examples=_in_order(examples))
 
     def of(self, part: Part) -> tuple[Example, ...]:
         """The examples of one part, in their order in the manifest."""
@@ -79,11 +89,7 @@ def missing_for_training(counts: dict[str, int]) -> str | None:
     short = {label: 2 - count for label, count in counts.items() if count < 2}
     if not short:
         return None
-    return (
-        "Add "
-        + " and ".join(f"{count} more image{'s' if count > 1 else ''} to '{label}'" for label, count in short.items())
-        + "."
-    )
+    return "Add " + " and ".join(f"{counted(count, 'more image')} to '{label}'" for label, count in short.items()) + "."
 
 
 def freeze(images: Iterable[LabelledImage], split_seed: int = 0) -> Dataset:
@@ -97,9 +103,9 @@ def freeze(images: Iterable[LabelledImage], split_seed: int = 0) -> Dataset:
     """
     images = tuple(images)
     counts = Counter(label for label, _ in {(image.label, image.blob) for image in images})  # copies count once
-    if missing := missing_for_training(dict(sorted(counts.items()))):
+    classes = in_natural_order(counts)
+    if missing := missing_for_training({label: counts[label] for label in classes}):
         raise NotEnoughImagesError(missing)
-    classes = tuple(sorted(counts))
     parts = _split(images, split_seed) if why_split_anew(images) else _given_parts(images)
     if "val" not in parts:
         raise NotEnoughImagesError(
@@ -110,7 +116,11 @@ def freeze(images: Iterable[LabelledImage], split_seed: int = 0) -> Dataset:
         for image, part in zip(images, parts, strict=True)
         if part
     )
-    return Dataset(classes=classes, examples=tuple(sorted(examples, key=lambda e: (e.part, e.label, e.name, e.blob))))
+    return Dataset(classes=classes, examples=_in_order(examples))
+
+
+def _in_order(examples: Iterable[Example]) -> tuple[Example, ...]:
+    return tuple(sorted(examples, key=lambda e: (e.part, e.label, e.name, e.blob)))
 
 
 def freeze_report(report: IngestReport, split_seed: int = 0) -> Dataset:
@@ -127,7 +137,7 @@ def freeze_report(report: IngestReport, split_seed: int = 0) -> Dataset:
 def why_split_anew(images: Sequence[Placed]) -> str | None:
     """Why the parts that images came with can't be their split, in words; None when they can."""
     if outside := sum(image.part is None for image in images):
-        return f"{outside} {'image lies' if outside == 1 else 'images lie'} in none of them"
+        return f"{counted(outside, 'image lies', 'images lie')} in none of them"
     parts = _given_parts(images)
     for wanted, purpose in (("train", "to train on"), ("val", "to validate with")):
         having = {image.label for image, part in zip(images, parts, strict=True) if part == wanted}
@@ -148,7 +158,7 @@ def split_warnings(images: Sequence[Placed]) -> list[str]:
         warnings.append("There is no val folder, so the images in test are the ones to validate with.")
     if copies := _given_parts(images).count(None):
         warnings.append(
-            f"{copies} {'copy' if copies == 1 else 'copies'} of held-out images {'is' if copies == 1 else 'are'} left "
+            f"{counted(copies, 'copy', 'copies')} of held-out images {plural(copies, 'is', 'are')} left "
             "out of the other parts, so that no image is both trained on and tested with."
         )
     return warnings

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from tlcore.explain.looking import Look, outcome
 from tlcore.measure.trace import Step, trace
-from tlcore.measure.window import Window, window_of
+from tlcore.measure.windows.window import Window, window_of
+from tlcore.wording import counted, plural
 
 _MOST = 3
 Values = NDArray[np.float64]
@@ -105,7 +106,7 @@ def _weighted(layer: nn.Conv2d | nn.ConvTranspose2d, at: At, patch: Values, weig
     terms = [(float(shares[i]), rf"\text{{map }}{first + i}") for i in order]
     if rest := reads - len(order):
         others = float(shares.sum() - shares[order].sum())
-        terms.append((others, rf"{rest}\text{{ other map{'s' * (rest > 1)}}}"))
+        terms.append((others, rf"{rest}\text{{ {plural(rest, 'other map')}}}"))
     if layer.bias is not None:
         terms.append((bias, r"\text{bias}"))
     total = float(shares.sum()) + bias
@@ -113,7 +114,7 @@ def _weighted(layer: nn.Conv2d | nn.ConvTranspose2d, at: At, patch: Values, weig
         r"y = \sum_{c}\sum_{i,j} w_{c,i,j}\,x_{c,i,j}\," + ("+ b" if layer.bias is not None else ""),
         _equal(_braced(terms), total),
         f"{weights.size:,} products, added: a window of {weights.shape[1]}×{weights.shape[2]} in "
-        f"{'each of ' if reads > 1 else ''}{reads} map{'s' * (reads > 1)}. "
+        f"{'each of ' if reads > 1 else ''}{counted(reads, 'map')}. "
         + ("The maps that count most here come first." if reads > _MOST else ""),
         total,
         grids,
@@ -244,19 +245,19 @@ def _product(step: Step, at: At) -> Arithmetic | None:
 def _operands(step: Step, at: At) -> list[float] | None:
     """The numbers that an operator joins: of tensors the values at the place, spread as torch spreads them."""
     given = iter(step.given)
-    found: list[float] = []
+    operands: list[float] = []
     for value in (*step.arguments, *(v for k, v in step.options.items() if k == "other")):
         if isinstance(value, Tensor):
             known = isinstance(value, nn.Parameter)
             tensor = value.detach() if known else next(given, None)
             if tensor is None or tensor.dim() not in {0, len(at), len(at) + 1}:
                 return None
-            found.append(_read(tensor, at))
+            operands.append(_read(tensor, at))
         elif isinstance(value, int | float):
-            found.append(float(value))
+            operands.append(float(value))
         else:
             return None
-    return found if len(found) == 2 and next(given, None) is None else None
+    return operands if len(operands) == 2 and next(given, None) is None else None
 
 
 def _joined(step: Step, at: At) -> Arithmetic | None:

@@ -21,7 +21,9 @@ from tlcore.errors import BadInputError
 from tlcore.explain.looking import Look
 from tlcore.filters.bank import Kernel, bank, custom, gabor, get_kernel
 from tlcore.filters.engine import apply
+from tlcore.seeds import numpy_generator
 from tlcore.train.trained import TrainedModel
+from tlcore.wording import counted
 
 Matrix = NDArray[np.float64]
 OWN_KINDS = {"nearest": "Its nearest kernel", "noise": "Noise", "zero": "Zeros"}
@@ -115,7 +117,9 @@ def first_layer(model: TrainedModel) -> FirstLayer:
     """The filters that a model's first convolution learned; `BadInputError` where it does not see three colours."""
     path, convolution = first_convolution(model.staged.network)
     if convolution.in_channels != 3:
-        raise BadInputError(f"Its first convolution reads {convolution.in_channels} channel(s), not three colours.")
+        raise BadInputError(
+            f"Its first convolution reads {counted(convolution.in_channels, 'channel')}, not three colours."
+        )
     weight = convolution.weight.detach().double().numpy().copy()
     return FirstLayer(path, weight, np.array(model.card.preprocessing.std))
 
@@ -153,15 +157,15 @@ def candidates(size: tuple[int, int]) -> tuple[Match, ...]:
     """The bank at that size, with Gabor waves turned in steps of 22.5 degrees; of equal ones only the first."""
     waves = [gabor(length, angle) for length in _WAVELENGTHS for angle in _ANGLES]
     kernels = [kernel for kernel in bank().values() if kernel.name != "gabor"] + waves
-    found: list[Match] = []
+    different: list[Match] = []
     for kernel in kernels:
         for stretched in (False, True):
             values = fitted(kernel, size, stretched=stretched)
             if values is None or not values.any() or (stretched and kernel.values.shape == size):
                 continue
-            if not any(abs(correlation(values, other.values)) > _SAME for other in found):
-                found.append(Match(kernel, values, stretched, 1.0))
-    return tuple(found)
+            if not any(abs(correlation(values, other.values)) > _SAME for other in different):
+                different.append(Match(kernel, values, stretched, 1.0))
+    return tuple(different)
 
 
 def correlation(one: Matrix, other: Matrix) -> float:
@@ -172,13 +176,13 @@ def correlation(one: Matrix, other: Matrix) -> float:
 
 def nearest(grey: Matrix, most: int = 5) -> list[Match]:
     """The kernels most like a filter's grey part, whatever their sign; each kernel once."""
-    found: dict[str, Match] = {}
+    best: dict[str, Match] = {}
     for match in candidates((grey.shape[0], grey.shape[1])):
         measured = Match(match.kernel, match.values, match.stretched, correlation(grey, match.values))
         title = match.kernel.title
-        if title not in found or abs(measured.correlation) > abs(found[title].correlation):
-            found[title] = measured
-    return sorted(found.values(), key=lambda match: -abs(match.correlation))[:most]
+        if title not in best or abs(measured.correlation) > abs(best[title].correlation):
+            best[title] = measured
+    return sorted(best.values(), key=lambda match: -abs(match.correlation))[:most]
 
 
 def by_likeness(layer: FirstLayer, best: Sequence[Match]) -> list[int]:
@@ -190,7 +194,7 @@ def by_likeness(layer: FirstLayer, best: Sequence[Match]) -> list[int]:
 def chance(size: tuple[int, int], draws: int = 2000) -> float:
     """The likeness to the nearest kernel that one in twenty filters of random numbers exceeds: less says nothing."""
     units = np.stack([match.values.ravel() / np.linalg.norm(match.values) for match in candidates(size)])
-    noise = np.random.default_rng(0).standard_normal((draws, units.shape[1]))
+    noise = numpy_generator(0).standard_normal((draws, units.shape[1]))
     noise /= np.linalg.norm(noise, axis=1, keepdims=True)
     return float(np.quantile(np.abs(noise @ units.T).max(1), 0.95))
 
@@ -228,7 +232,7 @@ def substitute(layer: FirstLayer, index: int, kind: str, seed: int = 0) -> Matri
     if kind == "zero":
         return np.zeros_like(own)
     if kind == "noise":
-        shape = np.random.default_rng((seed, index)).standard_normal(own.shape)
+        shape = numpy_generator(seed, index).standard_normal(own.shape)
     else:
         shape = _kernel_values(layer, index, kind) * layer.std[:, None, None]
     shape = shape * np.linalg.norm(own) / np.linalg.norm(shape)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from io import BytesIO
 
 import numpy as np
 import torch
@@ -11,17 +10,21 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from tlcore.data.decode import center_crop, resized
+from tlcore.data.pixels.decode import center_crop, resized
+from tlcore.data.pixels.encode import png
 from tlcore.filters.show import coloured, full_colour
 from tlcore.measure.networks import places
 from tlcore.measure.table import Table, layer_table
 from tlcore.measure.trace import trace
+from tlcore.seeded import seeded
+from tlcore.seeds import torch_generator
 from tlcore.train import trained
 from tlcore.zoo import architectures, registry
 from tlcore.zoo.network import IMAGENET_MEAN, IMAGENET_STD
-from tlcore.zoo.seeded import seeded
 from tlcore.zoo.staged import HeadShape, new_network, replace_head
 
+Network = nn.Module
+"""A network of any make, for whoever only hands it on."""
 _MOST = 64
 _CELL = 96
 
@@ -56,7 +59,7 @@ def look(network: nn.Module, name: str, image: Image.Image) -> Look:
     row = architectures.get(name)
     channels, high, wide = row.input_shape
     photo = _filled(image, high, wide)
-    generator = torch.Generator().manual_seed(0)
+    generator = torch_generator(0)
     more = tuple(torch.rand(shape, generator=generator) for shape in row.more_inputs)
     return Look(network, (_normalised(photo, channels), *more), photo)
 
@@ -94,17 +97,17 @@ def answers(view: Look, most: int = 5) -> list[tuple[str, float]]:
 
 def outcome(view: Look, index: int) -> Tensor:
     """What a step makes of the image, without the batch."""
-    found = trace(view.network, *view.inputs, keep=(index,)).steps[index].output
-    assert found is not None
-    return found[0]
+    output = trace(view.network, *view.inputs, keep=(index,)).steps[index].output
+    assert output is not None
+    return output[0]
 
 
 def gradient_field(view: Look, index: int, row: int, column: int) -> NDArray[np.float32]:
     """How much each input pixel `(h, w)` moves a step's values at one position: absolute gradients, the largest 1."""
     inputs = (view.inputs[0].clone().requires_grad_(), *view.inputs[1:])
-    found = trace(view.network, *inputs, keep=(index,), gradients=True).steps[index].output
-    assert found is not None
-    (gradient,) = torch.autograd.grad(found[0, :, row, column].sum(), inputs[0])
+    output = trace(view.network, *inputs, keep=(index,), gradients=True).steps[index].output
+    assert output is not None
+    (gradient,) = torch.autograd.grad(output[0, :, row, column].sum(), inputs[0])
     values = gradient[0].abs().sum(0).numpy()
     largest = float(values.max())
     return (values / largest if largest > 0 else values).astype(np.float32)
@@ -137,12 +140,7 @@ def first_kernels(network: nn.Module) -> bytes | None:
 def heat(photo: NDArray[np.uint8], values: NDArray[np.float32]) -> bytes:
     """The photo, dark but where `values` `(h, w)` are high, as PNG bytes."""
     strength = np.sqrt(values)[..., None]
-    return _png((photo * (0.25 + 0.75 * strength)).astype(np.uint8))
-
-
-def as_png(photo: NDArray[np.uint8]) -> bytes:
-    """Pixels `(h, w, 3)` as PNG bytes."""
-    return _png(photo)
+    return png((photo * (0.25 + 0.75 * strength)).astype(np.uint8))
 
 
 def _filled(image: Image.Image, high: int, wide: int) -> NDArray[np.uint8]:
@@ -172,10 +170,4 @@ def _grid(cells: Sequence[NDArray[np.uint8]]) -> bytes:
     for place, cell in enumerate(cells):
         top, left = place // columns * step_y, place % columns * step_x
         sheet[top : top + step_y - 2, left : left + step_x - 2] = cell.repeat(factor, 0).repeat(factor, 1)
-    return _png(sheet)
-
-
-def _png(pixels: NDArray[np.uint8]) -> bytes:
-    buffer = BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return buffer.getvalue()
+    return png(sheet)

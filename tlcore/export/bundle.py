@@ -10,27 +10,23 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from safetensors.torch import save
 
-from tlcore.data import decode
+from tlcore.data.pixels import decode, picture
+from tlcore.train.recipe.spec import STRATEGY_TITLES
 from tlcore.train.trained import ModelCard, TrainedModel
+from tlcore.wording import listed
 from tlcore.zoo import registry, stack
 
-WEIGHTS, LABELS, PREPROCESSING, SCRIPT = (
+WEIGHTS, LABELS, PREPROCESSING, SCRIPT, README = (
     "model.safetensors",
     "labels.json",
     "preprocessing.json",
     "predict.py",
+    "README.md",
 )
 _TEMPLATE = Path(__file__).with_name("predict.py.template")
-# The script's preprocessing is the source of the functions that train and predict here, not a second version of them.
-_SHARED = (
-    decode._to_rgb,  # noqa: SLF001 - quoted, not called
-    decode._scaled_to_eight_bits,  # noqa: SLF001
-    decode._reduced,  # noqa: SLF001
-    decode._upright,  # noqa: SLF001
-    decode._orientation,  # noqa: SLF001
-    decode.resized,
-    decode.center_crop,
-)
+_README = Path(__file__).with_name("readme.md.template")
+# The script's preprocessing is the source of what trains and predicts here, not a second version of it.
+_SHARED = (picture, decode.resized, decode.center_crop)
 
 
 def write_bundle(model: TrainedModel, target: Path) -> Path:
@@ -43,6 +39,7 @@ def write_bundle(model: TrainedModel, target: Path) -> Path:
             archive.writestr(LABELS, json.dumps(list(card.classes), indent=1))
             archive.writestr(PREPROCESSING, json.dumps(preprocessing_json(card), indent=1))
             archive.writestr(SCRIPT, script(card.backbone))
+            archive.writestr(README, readme(card))
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
@@ -89,11 +86,43 @@ def preprocessing_json(card: ModelCard) -> dict[str, object]:
 
 
 def script(backbone: str) -> str:
-    """The source of predict.py, with that of the network where it is one of ours."""
+    """The source of predict.py, with that of the network where it is one of ours, or the import of what builds it."""
+    module, _, builder = registry.get(backbone).where.partition(":")
+    imported = f"    from {module} import {builder}\n" if module and not _is_ours(module) else ""
+    own = [getsource(import_module(module))] if _is_ours(module) else []
+    shared = [getsource(part) for part in _SHARED]
+    return Template(_TEMPLATE.read_text("utf-8")).substitute(
+        shared="\n\n".join([*own, *shared]), imported=imported, needed=" ".join(needed(backbone)),
+        named=listed(needed(backbone)),
+    )  # fmt: skip
+
+
+def needed(backbone: str) -> tuple[str, ...]:
+    """The packages that predict.py needs."""
     module = registry.get(backbone).where.partition(":")[0]
-    own = [getsource(import_module(module))] if module else []
-    shared = [getsource(function) for function in _SHARED]
-    return Template(_TEMPLATE.read_text("utf-8")).substitute(shared="\n\n".join([*own, *shared]))
+    return ("torch", "torchvision", *([module] if module and not _is_ours(module) else []))
+
+
+def _is_ours(module: str) -> bool:
+    return module.startswith("tlcore.")
+
+
+def readme(card: ModelCard) -> str:
+    """What the zip is and how it is used, as Markdown."""
+    network, strategy = registry.get(card.backbone).title, card.spec.get("strategy", "")
+    return Template(_README.read_text("utf-8")).substitute(
+        title=", ".join(card.classes[:3]) + (" and more" if len(card.classes) > 3 else ""),
+        count=len(card.classes),
+        classes=", ".join(card.classes),
+        network=network,
+        strategy=STRATEGY_TITLES[strategy].lower() if strategy in STRATEGY_TITLES else "trained",
+        crop=card.preprocessing.crop,
+        needed=listed([f"`{name}`" for name in needed(card.backbone)]),
+        install=" ".join(needed(card.backbone)),
+        versions=", ".join(f"{name} {version}" for name, version in sorted(card.versions.items()))
+        or "unknown versions",
+        run=card.run_id,
+    )
 
 
 def _state(model: TrainedModel) -> dict[str, object]:

@@ -12,12 +12,12 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from tlcore.data.decode import CANONICAL_SIDE
+from tlcore.data.pixels.decode import CANONICAL_SIDE
 from tlcore.errors import BadModelError, LimitExceededError, UnknownNameError
 from tlcore.export.bundle import LABELS, PREPROCESSING, WEIGHTS
 from tlcore.settings import Settings, get_settings
 from tlcore.train.trained import ModelCard, TrainedModel, assemble
-from tlcore.zoo import registry
+from tlcore.zoo import registry, stack
 from tlcore.zoo.network import Preprocessing
 from tlcore.zoo.staged import new_network, replace_head
 
@@ -27,6 +27,8 @@ _SMALL_FILE = 1_000_000
 def read_bundle(path: Path, settings: Settings | None = None) -> TrainedModel:
     """The model in a zip that `write_bundle` made; a `BadModelError` says why anything else is refused."""
     settings = settings or get_settings()
+    if str(path).startswith(stack.PREFIX):
+        raise BadModelError("A network of one's own knows nothing until it is trained; give the zip of a trained one.")
     if not path.is_file():
         raise BadModelError(f"There is no model file at {path}.")
     if path.stat().st_size > settings.limits.model_bytes:
@@ -121,8 +123,8 @@ def _check_tensors(card: ModelCard, tensors: dict[str, Tensor]) -> None:
     expected, given = _described(network.state_dict()), _described(tensors)
     if expected != given:
         odd = next(name for name in {**expected, **given} if expected.get(name) != given.get(name))
-        should, found = expected.get(odd, "absent"), given.get(odd, "absent")
-        raise BadModelError(f"The weights do not fit {row.title}: '{odd}' should be {should}, is {found}.")
+        should, actual = expected.get(odd, "absent"), given.get(odd, "absent")
+        raise BadModelError(f"The weights do not fit {row.title}: '{odd}' should be {should}, is {actual}.")
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
             raise BadModelError(f"The weights are damaged: '{name}' holds values that are not numbers.")

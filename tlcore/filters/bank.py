@@ -15,6 +15,8 @@ from tlcore.errors import BadInputError, UnknownNameError
 
 _FILE = Path(__file__).with_name("kernels.toml")
 LARGEST = 15
+LARGEST_VALUE = 1e6
+_SIGMAS = (0.1, 10.0)
 DIRECTIONS = ("N", "NW", "W", "SW", "S", "SE", "E", "NE")
 Matrix = NDArray[np.float64]
 
@@ -58,7 +60,7 @@ def get_kernel(name: str) -> Kernel:
 
 
 def custom(rows: Sequence[Sequence[float]]) -> Kernel:
-    """A kernel of one's own; raises `BadInputError` when its rows are no matrix of up to 15x15 finite numbers."""
+    """A kernel of one's own; raises `BadInputError` when its rows are no matrix of up to 15x15 numbers."""
     lengths = {len(row) for row in rows}
     if not rows or lengths == {0}:
         raise BadInputError("The kernel is empty.")
@@ -68,10 +70,12 @@ def custom(rows: Sequence[Sequence[float]]) -> Kernel:
         raise BadInputError(f"A kernel has at most {LARGEST}x{LARGEST} values, not {len(rows)}x{max(lengths)}.")
     try:
         values = np.array([[float(value) for value in row] for row in rows])
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadInputError("The kernel holds something that is not a number.") from error
     if not np.isfinite(values).all():
         raise BadInputError("The kernel holds values that are infinite or not a number.")
+    if np.abs(values).max() > LARGEST_VALUE:
+        raise BadInputError(f"The kernel's values lie between -{LARGEST_VALUE:,.0f} and {LARGEST_VALUE:,.0f}.")
     total = float(np.abs(values).sum())
     return Kernel("custom", "Custom", "Custom", values, 0, "", "your own", scale=1 / total if total else 1.0)
 
@@ -197,8 +201,8 @@ def _separable(name: str, title: str, family: str, column: Matrix, row: Matrix, 
 
 
 def _bell(sigma: float, half: int | None = None) -> Matrix:
-    if not 0.1 <= sigma <= 10:
-        raise BadInputError(f"Sigma lies between 0.1 and 10 pixels, not at {sigma:g}.")
+    if not _SIGMAS[0] <= sigma <= _SIGMAS[1]:
+        raise BadInputError(f"Sigma lies between {_SIGMAS[0]:g} and {_SIGMAS[1]:g} pixels, not at {sigma:g}.")
     half = max(1, math.ceil(3 * sigma)) if half is None else half
     values = np.exp(-(np.arange(-half, half + 1) ** 2) / (2 * sigma**2))
     return np.asarray(values / values.sum())

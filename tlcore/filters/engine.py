@@ -25,6 +25,8 @@ BORDERS: dict[Border, str] = {
     "replicate": "The last pixel again and again, a a a | a b c d (scipy's 'nearest').",
     "circular": "Around to the other side (scipy's 'wrap').",
 }
+Maps = Tensor
+"""Values `(channels, rows, columns)`, for whoever only hands them on."""
 _LARGEST_STRIDE = 64
 _BANDS = 16
 
@@ -119,10 +121,23 @@ class Gradient:
         return torch.rad2deg(torch.atan2(-self.y, self.x))
 
 
-def gradient(image: Tensor, operator: str, *, border: Border = "reflect", normalise: bool = True) -> Gradient:
-    """The gradient by `prewitt`, `sobel`, `sobel5` or `scharr`: two kernels, and what both say together."""
-    x, y = (apply(image, get_kernel(f"{operator}_{axis}"), border=border, normalise=normalise) for axis in ("x", "y"))
-    return Gradient(x, y)
+def gradient(
+    image: Tensor,
+    operator: str,
+    *,
+    border: Border = "reflect",
+    stride: int = 1,
+    dilation: int = 1,
+    normalise: bool = True,
+    convolution: bool = False,
+) -> Gradient:
+    """The gradient by `prewitt`, `sobel`, `sobel5` or `scharr`: two kernels, each as `apply` lays it, and their sum."""
+
+    def along(axis: str) -> Tensor:
+        kernel, grid = get_kernel(f"{operator}_{axis}"), {"stride": stride, "dilation": dilation}
+        return apply(image, kernel, border=border, normalise=normalise, convolution=convolution, **grid)
+
+    return Gradient(along("x"), along("y"))
 
 
 @dataclass(frozen=True)
@@ -169,8 +184,8 @@ def canny(grey: Tensor, sigma: float, low: float, high: float, *, border: Border
     if not 0 <= low <= high:
         raise BadInputError(f"The low threshold lies between 0 and the high one, {high:g}, not at {low:g}.")
     smoothed = apply(grey[None], gaussian(sigma), border=border)
-    found = gradient(smoothed, "sobel", border=border)
-    magnitude, direction = found.magnitude[0], found.direction[0]
+    slopes = gradient(smoothed, "sobel", border=border)
+    magnitude, direction = slopes.magnitude[0], slopes.direction[0]
     thinned = _thinned(magnitude, direction)
     ridges = thinned > 0  # also where a threshold is 0, what is no ridge is no edge
     strong, weak = ridges & (thinned >= high), ridges & (thinned >= low)

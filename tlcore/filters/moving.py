@@ -16,6 +16,7 @@ from tlcore.errors import BadInputError
 Respond = Callable[[Tensor], Tensor]
 MARGIN = 8
 """Pixels: no kernel of up to 15 reaches further, so that beyond it a border or a seam plays no part."""
+_FULL_TURN = 360
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ def _middle_square(image: Tensor) -> Tensor:
 
 
 def _turn(x: Tensor, degrees: int) -> Tensor:
-    if not -360 <= degrees <= 360:
-        raise BadInputError(f"The image is turned by up to 360 degrees, not by {degrees}.")
+    if abs(degrees) > _FULL_TURN:
+        raise BadInputError(f"The image is turned by up to {_FULL_TURN} degrees, not by {degrees}.")
     if degrees % 90 == 0:
         return x.rot90(degrees // 90, (-2, -1))
     angle = torch.deg2rad(torch.tensor(float(degrees)))

@@ -6,7 +6,6 @@ across the edge is used, scaled to the slope per pixel: `x` times the cosine plu
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -14,12 +13,14 @@ from torch import Tensor
 from tlcore.errors import BadInputError
 from tlcore.filters.bank import get_kernel
 from tlcore.filters.engine import gradient
+from tlcore.seeds import torch_generator
 
 COMPARED = {"prewitt": "Prewitt", "sobel": "Sobel", "scharr": "Scharr", "sobel5": "Sobel 5x5"}
 SIDE = 40
 """Pixels of an edge's picture, each way."""
 _MARGIN, _SEARCH = 6, 4
 _CONFIDENCE = 1.96
+_ANGLES, _NOISES, _BLURS, _SEEDS = (0.0, 45.0), (0.0, 1.0), (0.3, 3.0), (2, 1000)
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Sharpness:
 class Comparison:
     """All operators on the same noisy edges; `places` are the distances from the edge that `across` belongs to."""
 
-    found: tuple[Sharpness, ...]
+    operators: tuple[Sharpness, ...]
     places: tuple[float, ...]
     seeds: int
     extra: float
@@ -53,36 +54,40 @@ class Comparison:
 
     def of(self, operator: str) -> Sharpness:
         """The measurement of that operator."""
-        return next(one for one in self.found if one.operator == operator)
+        return next(one for one in self.operators if one.operator == operator)
 
 
-@lru_cache(maxsize=128)
 def compare(angle: float = 0.0, noise: float = 0.1, blur: float = 0.7, seeds: int = 200) -> Comparison:
     """Measure all operators on an edge whose normal is turned by `angle` degrees from the x axis.
 
     `extra` is how much farther from the edge Sobel's peak lies than Prewitt's, in pixels, mean over paired seeds.
     """
-    if not 0 <= angle <= 45 or not 0 <= noise <= 1 or not 0.3 <= blur <= 3 or not 2 <= seeds <= 1000:
-        raise BadInputError("The edge has an angle of 0 to 45 degrees, noise of 0 to 1, and a blur of 0.3 to 3 pixels.")
-    generator = torch.Generator().manual_seed(seeds)
+    given = ((angle, _ANGLES), (noise, _NOISES), (blur, _BLURS), (seeds, _SEEDS))
+    if not all(low <= value <= high for value, (low, high) in given):
+        raise BadInputError(
+            f"The edge has an angle of {_ANGLES[0]:g} to {_ANGLES[1]:g} degrees, noise of {_NOISES[0]:g} to "
+            f"{_NOISES[1]:g}, and a blur of {_BLURS[0]:g} to {_BLURS[1]:g} pixels, drawn {_SEEDS[0]} to "
+            f"{_SEEDS[1]} times."
+        )
+    generator = torch_generator(seeds)
     away = _distances(angle, torch.rand(seeds, generator=generator) - 0.5)
     clean = torch.special.ndtr(away / blur)
     noisy = clean + noise * torch.randn(clean.shape, generator=generator)
     places = tuple(step / 4 for step in range(-4 * _SEARCH, 4 * _SEARCH + 1))
     bins = _bins(away, places)
-    found, misses = [], {}
+    operators, misses = [], {}
     for name in COMPARED:
         quiet, loud = _slope(clean, name, angle), _slope(noisy, name, angle)
         misses[name] = _misses(loud, away)
-        found.append(_measure(name, quiet, loud, misses[name], places, bins))
+        operators.append(_measure(name, quiet, loud, misses[name], places, bins))
     extra = misses["sobel"] - misses["prewitt"]
-    return Comparison(tuple(found), places, seeds, float(extra.mean()), _half_interval(extra))
+    return Comparison(tuple(operators), places, seeds, float(extra.mean()), _half_interval(extra))
 
 
 def edge(angle: float, noise: float, blur: float) -> Tensor:
     """One of the edges to look at, `(1, rows, columns)`."""
     clean = torch.special.ndtr(_distances(angle, torch.zeros(1)) / blur)
-    return clean + noise * torch.randn(clean.shape, generator=torch.Generator().manual_seed(0))
+    return clean + noise * torch.randn(clean.shape, generator=torch_generator(0))
 
 
 def _distances(angle: float, offsets: Tensor) -> Tensor:
@@ -93,9 +98,9 @@ def _distances(angle: float, offsets: Tensor) -> Tensor:
 
 
 def _slope(edges: Tensor, operator: str, angle: float) -> Tensor:
-    found = gradient(edges, operator, border="replicate")
+    slopes = gradient(edges, operator, border="replicate")
     turn = math.radians(angle)
-    return found.x * math.cos(turn) + found.y * math.sin(turn)
+    return slopes.x * math.cos(turn) + slopes.y * math.sin(turn)
 
 
 def _measure(
@@ -113,10 +118,10 @@ def _bins(away: Tensor, places: tuple[float, ...]) -> Tensor:
     """Which of the places, a quarter of a pixel apart, each pixel lies at; those at none or near a border are last."""
     numbers = ((away - places[0]) * 4).round().long()
     inner = slice(_MARGIN, -_MARGIN)
-    found = torch.full_like(numbers, len(places))
+    bins = torch.full_like(numbers, len(places))
     chosen = numbers[:, inner, inner]
-    found[:, inner, inner] = torch.where((chosen >= 0) & (chosen < len(places)), chosen, len(places))
-    return found.flatten()
+    bins[:, inner, inner] = torch.where((chosen >= 0) & (chosen < len(places)), chosen, len(places))
+    return bins.flatten()
 
 
 def _means(response: Tensor, bins: Tensor) -> list[float]:

@@ -3,8 +3,7 @@
 import math
 from dataclasses import dataclass
 from functools import cache
-from io import BytesIO
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -13,9 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from tlcore.data.pixels.encode import jpeg, png
 from tlcore.errors import UnknownNameError
 from tlcore.filters.bank import Kernel, bank, gaussian, get_kernel
 from tlcore.filters.engine import Border, apply, canny, compass, gradient
+from tlcore.palette import BRIGHT_BLUE, BRIGHT_ORANGE, ZERO, rgb
+from tlcore.seeds import torch_generator
 
 View = Literal["signed", "absolute", "clipped"]
 VIEWS: dict[View, str] = {
@@ -35,7 +37,6 @@ OPERATORS = {
 """What is more than one kernel: the length of a gradient, the largest of eight responses, a chain of steps."""
 CANNY = (1.4, 0.03, 0.08)
 """Sigma, low and high threshold where nobody chose any."""
-_ORANGE, _DARK, _BLUE = (255, 156, 71), (22, 27, 38), (126, 166, 255)
 _LEVELS = 127  # of either colour; 128 is zero
 
 
@@ -66,7 +67,7 @@ def shrunk(image: Tensor, longest: int) -> Tensor:
 def disturbed(image: Tensor, noise: float, blur: float, seed: int = 0) -> Tensor:
     """The image with Gaussian noise of that standard deviation, and then blurred; neither where it is 0."""
     if noise:
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch_generator(seed)
         image = image + noise * torch.randn(image.shape, generator=generator)
     return apply(image, gaussian(blur)) if blur else image
 
@@ -93,16 +94,14 @@ def full_colour(response: Tensor) -> float:
     """
     sizes = (response if response.numel() < 50_000 else response[:, ::4, ::4]).abs().numpy().ravel()
     place = math.ceil(0.995 * (sizes.size - 1))
-    found = float(np.partition(sizes, place)[place]) or float(response.abs().max())
-    return max(found, 1e-6)
+    size = float(np.partition(sizes, place)[place]) or float(response.abs().max())
+    return max(size, 1e-6)
 
 
 def photo(image: Tensor) -> bytes:
     """The image as JPEG bytes: to look at, five times as quick as PNG where there is noise."""
     pixels = (image.clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
-    buffer = BytesIO()
-    Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).save(buffer, "JPEG", quality=92, subsampling=0)
-    return buffer.getvalue()
+    return jpeg(pixels, 92, sharp=True)
 
 
 def picture(response: Tensor, view: View, threshold: float = 0.0, full: float | None = None) -> bytes:
@@ -134,8 +133,9 @@ def _levels(values: NDArray[np.float32], full: float) -> NDArray[np.float32]:
 def _palette() -> bytes:
     """From orange over dark to blue in 256 steps; the roots make what is weak visible on a projector."""
     share = np.clip((np.arange(256) - 128) / _LEVELS, -1, 1)[:, None]
-    tint = np.where(share >= 0, _BLUE, _ORANGE)
-    return bytes((_DARK + (tint - np.array(_DARK)) * np.abs(share) ** 0.8).round().astype(np.uint8))
+    dark = np.array(rgb(ZERO))
+    tint = np.where(share >= 0, rgb(BRIGHT_BLUE), rgb(BRIGHT_ORANGE))
+    return bytes((dark + (tint - dark) * np.abs(share) ** 0.8).round().astype(np.uint8))
 
 
 @dataclass(frozen=True)
@@ -161,14 +161,3 @@ def histogram(response: Tensor, bins: int = 64) -> tuple[list[float], list[int]]
     low = -largest if float(values.min()) < 0 else 0.0
     counts, edges = np.histogram(values, bins, (low, largest))
     return ((edges[:-1] + edges[1:]) / 2).tolist(), counts.tolist()
-
-
-def png(values: Any, palette: bytes = b"") -> bytes:
-    """Values from 0 to 255, `(rows, columns, channels)`, as PNG bytes; with a palette they are its numbers."""
-    pixels = np.asarray(values).clip(0, 255).astype(np.uint8)
-    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-    if palette:
-        image.putpalette(palette)
-    buffer = BytesIO()
-    image.save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()

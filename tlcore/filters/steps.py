@@ -13,11 +13,14 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name everyone in the field uses
 from torch import Tensor
 
-from tlcore.data.samples import digits
+from tlcore.data.samples.rendered import digits
 from tlcore.errors import BadInputError, ImpossibleSizeError, UnknownNameError
 from tlcore.filters.bank import bank
-from tlcore.zoo import weights as files
+from tlcore.seeds import torch_generator
+from tlcore.zoo.weights import WeightsFile, load, locate
 
+Weights = Tensor
+"""Kernels, one from each channel to each output, for whoever only hands them on."""
 Kind = Literal["convolution", "transposed", "max", "average", "sum"]
 KINDS: dict[Kind, str] = {
     "convolution": "Convolution",
@@ -185,11 +188,11 @@ def _fitted(ink: Tensor, side: int) -> Tensor:
 
 @cache
 def _scans() -> dict[int, list[Tensor]]:
-    found: dict[int, list[Tensor]] = {int(digit): [] for digit in digits.CLASSES}
+    scans: dict[int, list[Tensor]] = {int(digit): [] for digit in digits.CLASSES}
     for digit, ink in digits.scans():
-        if len(found[digit]) < CHANNELS:
-            found[digit].append(torch.tensor(ink, dtype=torch.float64).reshape(8, 8))
-    return found
+        if len(scans[digit]) < CHANNELS:
+            scans[digit].append(torch.tensor(ink, dtype=torch.float64).reshape(8, 8))
+    return scans
 
 
 def kernel_choices(inputs: int) -> dict[str, str]:
@@ -243,9 +246,9 @@ def _grouped(pairs: Tensor, layer: Layer) -> Tensor:
     return torch.cat([block.transpose(0, 1) if layer.kind == "transposed" else block for block in blocks]).contiguous()
 
 
-def _learned_file() -> files.WeightsFile | None:
-    found = files.locate(_LEARNED)
-    return found if found and found.source == "embedded" else None
+def _learned_file() -> WeightsFile | None:
+    file = locate(_LEARNED)
+    return file if file and file.source == "embedded" else None
 
 
 def _first_layer() -> Tensor:
@@ -257,8 +260,8 @@ def _first_layer() -> Tensor:
 
 
 @cache
-def _read_first_layer(file: files.WeightsFile) -> Tensor:
-    filters = files.load(file)["conv1.weight"].double()
+def _read_first_layer(file: WeightsFile) -> Tensor:
+    filters = load(file)["conv1.weight"].double()
     return filters[filters.flatten(1).norm(dim=1).argsort(descending=True)]
 
 
@@ -266,11 +269,11 @@ def edited(values: Tensor, changes: str) -> Tensor:
     """The values with some changed by hand, written as `index_value` joined by `~`; raises `BadInputError`."""
     changed = values.clone()
     for change in filter(None, changes.split("~")):
-        found = _CHANGE.fullmatch(change)
-        if found is None:
+        match = _CHANGE.fullmatch(change)
+        if match is None:
             raise BadInputError(f"'{change[:40]}' is no change of a value; '12_5' sets value 12 to 5.")
-        if int(found[1]) < changed.numel():  # what lies outside belongs to a larger image
-            changed.view(-1)[int(found[1])] = float(found[2])
+        if int(match[1]) < changed.numel():  # what lies outside belongs to a larger image
+            changed.view(-1)[int(match[1])] = float(match[2])
     return changed
 
 
@@ -290,4 +293,4 @@ def as_code(layer: Layer) -> str:
 
 
 def _generator(seed: int, which: int) -> torch.Generator:
-    return torch.Generator().manual_seed(1000 * seed + which)
+    return torch_generator(1000 * seed + which)  # links keep changes that were made to these very numbers

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
+from tlcore.data.pixels.encode import png
 from tlcore.filters.bank import DIRECTIONS
 from tlcore.filters.engine import Border, Canny, Compass, canny, compass
-from tlcore.filters.show import View, full_colour, picture, png
+from tlcore.filters.show import View, full_colour, picture
+from tlcore.palette import BRIGHT_BLUE, BRIGHT_GREEN, BRIGHT_ORANGE, BRIGHT_VIOLET, rgb
 
 WORDS = {
     "N": "brighter above",
@@ -23,10 +25,10 @@ WORDS = {
 ROSE = ("NW", "N", "NE", "W", "", "E", "SW", "S", "SE")
 """The compass in three rows, as on a map; its middle is all of them together."""
 SECTORS = (
-    ("blue", "left and right", (126, 166, 255)),
-    ("green", "lower left and upper right", (70, 194, 155)),
-    ("orange", "above and below", (255, 156, 71)),
-    ("violet", "upper left and lower right", (192, 140, 240)),
+    ("blue", "left and right", rgb(BRIGHT_BLUE)),
+    ("green", "lower left and upper right", rgb(BRIGHT_GREEN)),
+    ("orange", "above and below", rgb(BRIGHT_ORANGE)),
+    ("violet", "upper left and lower right", rgb(BRIGHT_VIOLET)),
 )
 """The four directions to which Canny rounds the gradient's: colour, the neighbours that are compared, and RGB."""
 
@@ -46,19 +48,21 @@ class Rose:
 
 def rose(image: Tensor, operator: str, view: View, *, border: Border = "reflect", threshold: float = 0.0) -> Rose:
     """The responses to `robinson` or `kirsch`, as pictures."""
-    found = compass(image, operator, border=border)
-    full = full_colour(found.maximum)
+    responses = compass(image, operator, border=border)
+    full = full_colour(responses.maximum)
     pictures = {
         name: picture(response, view, threshold, full)
-        for name, response in zip(DIRECTIONS, found.responses, strict=True)
+        for name, response in zip(DIRECTIONS, responses.responses, strict=True)
     }
-    half = found.responses.shape[0] // 2
-    opposite = float((found.responses[:half] + found.responses[half:]).abs().max())
-    return Rose({**pictures, "": picture(found.maximum, view, threshold, full)}, _wins(found, threshold), opposite)
+    half = responses.responses.shape[0] // 2
+    opposite = float((responses.responses[:half] + responses.responses[half:]).abs().max())
+    return Rose(
+        {**pictures, "": picture(responses.maximum, view, threshold, full)}, _wins(responses, threshold), opposite
+    )
 
 
-def _wins(found: Compass, threshold: float) -> dict[str, float]:
-    chosen = found.direction[found.maximum >= max(threshold, 1e-6)]
+def _wins(responses: Compass, threshold: float) -> dict[str, float]:
+    chosen = responses.direction[responses.maximum >= max(threshold, 1e-6)]
     if not chosen.numel():
         return {}
     counts = np.bincount(chosen.numpy(), minlength=len(DIRECTIONS))
@@ -76,41 +80,41 @@ class Step:
 
 def canny_steps(image: Tensor, sigma: float, low: float, high: float, *, border: Border = "reflect") -> list[Step]:
     """All steps in order; an image in colour is made grey first."""
-    found = canny(image.mean(0), sigma, low, high, border=border)
-    ridges = int((found.thinned > 0).sum())
-    kept = int((found.edges & found.weak).sum())
+    made = canny(image.mean(0), sigma, low, high, border=border)
+    ridges = int((made.thinned > 0).sum())
+    kept = int((made.edges & made.weak).sum())
     return [
-        Step("1. Smooth", picture(found.smoothed[None], "clipped"), f"A Gaussian with a sigma of {sigma:g} pixels."),
+        Step("1. Smooth", picture(made.smoothed[None], "clipped"), f"A Gaussian with a sigma of {sigma:g} pixels."),
         Step(
             "2. Derive",
-            picture(found.magnitude[None], "absolute"),
-            f"The length of the Sobel gradient, up to {float(found.magnitude.max()):.2f} per pixel.",
+            picture(made.magnitude[None], "absolute"),
+            f"The length of the Sobel gradient, up to {float(made.magnitude.max()):.2f} per pixel.",
         ),
-        Step("3. Round the direction", _directions(found), "Its colour says to which two neighbours a pixel is held."),
+        Step("3. Round the direction", _directions(made), "Its colour says to which two neighbours a pixel is held."),
         Step(
             "4. Thin",
-            picture(found.thinned[None], "absolute"),
-            f"Left are the {ridges:,} of {found.thinned.numel():,} pixels that neither of the two exceeds.",
+            picture(made.thinned[None], "absolute"),
+            f"Left are the {ridges:,} of {made.thinned.numel():,} pixels that neither of the two exceeds.",
         ),
         Step(
             "5. Two thresholds",
-            _strong_and_weak(found),
-            f"White: {int(found.strong.sum()):,} strong pixels. Blue: {int(found.weak.sum()):,} weak ones.",
+            _strong_and_weak(made),
+            f"White: {int(made.strong.sum()):,} strong pixels. Blue: {int(made.weak.sum()):,} weak ones.",
         ),
         Step(
             "6. Follow",
-            picture(found.edges[None].float(), "absolute"),
-            f"{kept:,} of the weak pixels hang on a strong one: {int(found.edges.sum()):,} edge pixels.",
+            picture(made.edges[None].float(), "absolute"),
+            f"{kept:,} of the weak pixels hang on a strong one: {int(made.edges.sum()):,} edge pixels.",
         ),
     ]
 
 
-def _directions(found: Canny) -> bytes:
-    sector = (found.direction.remainder(180) / 45).round().long().remainder(4).numpy()
-    height = (found.magnitude / full_colour(found.magnitude[None])).clamp(0, 1).numpy()
+def _directions(made: Canny) -> bytes:
+    sector = (made.direction.remainder(180) / 45).round().long().remainder(4).numpy()
+    height = (made.magnitude / full_colour(made.magnitude[None])).clamp(0, 1).numpy()
     return png(np.array([colour for *_, colour in SECTORS])[sector] * height[..., None])
 
 
-def _strong_and_weak(found: Canny) -> bytes:
+def _strong_and_weak(made: Canny) -> bytes:
     blue = np.array(SECTORS[0][2])
-    return png(np.where(found.strong.numpy()[..., None], 255, found.weak.numpy()[..., None] * blue))
+    return png(np.where(made.strong.numpy()[..., None], 255, made.weak.numpy()[..., None] * blue))

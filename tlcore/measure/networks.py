@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import torch
 
-from tlcore.errors import ImpossibleSizeError, UnknownNameError
+from tlcore.errors import ImpossibleSizeError
 from tlcore.measure.table import Place, Table, layer_table
 from tlcore.measure.trace import Trace, trace
 from tlcore.zoo import architectures, registry, stack
@@ -13,7 +13,7 @@ _LARGEST = 4096
 
 
 def input_shape(name: str, size: tuple[int, int] | None = None) -> tuple[int, ...]:
-    """The input of the named network without the batch: its published one, or that many rows and columns."""
+    """The input of the named network without the batch: its own one, or that many rows and columns."""
     channels, *sides = architectures.get(name).input_shape
     for side in size or ():
         if not 1 <= side <= _LARGEST:
@@ -30,26 +30,17 @@ def trace_network(name: str, size: tuple[int, int] | None = None) -> Trace:
     return trace(row.build("meta"), *(torch.zeros(shape, device="meta") for shape in shapes))
 
 
-@lru_cache(maxsize=128)  # more than there are networks: a round through all of them would find none kept
+@lru_cache(maxsize=192)  # more than there are networks: a round through all of them would find none kept
 def measure(name: str, size: tuple[int, int] | None = None) -> Table:
-    """The layer table of the named network."""
-    return layer_table(trace_network(name, size), places(name))
-
-
-@lru_cache(maxsize=64)
-def measure_stack(name: str) -> Table:
-    """The layer table of a network of one's own, by the line of text that names it."""
-    described = stack.parse(name)
-    with torch.device("meta"):
-        return layer_table(trace(stack.build(described), torch.zeros(1, *described.input_shape)))
+    """The layer table of the named network; a stack's layers stand in one stage, as they are written."""
+    return layer_table(trace_network(name, size), None if name.startswith(stack.PREFIX) else places(name))
 
 
 def places(name: str) -> Place | None:
     """Where the steps of the named network stand, by the stages that the trainer knows; None where it takes it not."""
-    try:
-        row = registry.get(name)
-    except UnknownNameError:
+    if not architectures.get(name).trainable:
         return None
+    row = registry.get(name)
     paths = [(path, stage.name) for stage in row.stages for part in stage.parts for path in _modules(part)]
     paths.append((row.head, "head"))
 

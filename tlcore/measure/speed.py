@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
-
-import torch
-from torch import nn
+from typing import TYPE_CHECKING
 
 from tlcore.zoo import architectures
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
 
 _SECONDS, _FEWEST = 1.5, 3
 
@@ -26,13 +28,15 @@ class Speed:
 
 
 def speed_of(
-    name: str, batch_size: int, device: torch.device, should_stop: Callable[[], bool] = lambda: False
+    name: str, batch_size: int, device: "torch.device", should_stop: Callable[[], bool] = lambda: False
 ) -> Speed | None:
     """Time the named network with random weights in float32; None if it was stopped before there was a time.
 
     A single image goes ahead untimed, so that a stop is soon heard. Then batches are timed one by one, for a second and
     a half and at least three times.
     """
+    import torch
+
     row = architectures.get(name)
     network = row.build("cpu").eval().to(device)
     shapes = [row.input_shape, *(shape[1:] for shape in row.more_inputs)]
@@ -48,7 +52,9 @@ def speed_of(
     return Speed(name, median(rates), min(rates), max(rates), len(times), row.input_shape)
 
 
-def _timed(network: nn.Module, inputs: list[torch.Tensor], device: torch.device) -> float:
+def _timed(network: "nn.Module", inputs: "list[torch.Tensor]", device: "torch.device") -> float:
+    import torch
+
     begun = perf_counter()
     network(*inputs)
     if device.type == "cuda":

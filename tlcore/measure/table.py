@@ -7,9 +7,9 @@ from typing import Any
 
 from torch import nn
 
-from tlcore.measure.fields import Field, receptive_fields
 from tlcore.measure.trace import Shape, Step, Trace
-from tlcore.measure.window import window_of
+from tlcore.measure.windows.fields import Field, receptive_fields
+from tlcore.measure.windows.window import window_of
 
 FLOAT_BYTES = 4
 # Modules that only hold the rest together, so that their parts are the stages.
@@ -63,13 +63,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """All rows and their sums; `weighted_layers` are the convolutions and dense layers that run."""
+    """All rows and their sums; `weighted_layers` are the convolutions and dense layers that run.
+
+    `more` are the names and shapes of what the network is given besides its image.
+    """
 
     rows: tuple[Row, ...]
     params: int
     macs: int
     activation_bytes: int
     weighted_layers: int
+    more: tuple[tuple[str, Shape], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,9 +89,9 @@ class Stage:
 
 def stages(table: Table) -> tuple[Stage, ...]:
     """A table's stages, in the order in which they first run; their sums are the table's."""
-    found: dict[str, list[Row]] = {}
+    rows_of: dict[str, list[Row]] = {}
     for row in table.rows:
-        found.setdefault(row.stage, []).append(row)
+        rows_of.setdefault(row.stage, []).append(row)
     return tuple(
         Stage(
             name,
@@ -96,7 +100,7 @@ def stages(table: Table) -> tuple[Stage, ...]:
             sum(row.params for row in rows),
             sum(row.macs for row in rows),
         )
-        for name, rows in found.items()
+        for name, rows in rows_of.items()
     )
 
 
@@ -137,6 +141,7 @@ def layer_table(trace: Trace, place: Place | None = None) -> Table:
         sum(row.macs for row in rows),
         sum(row.activation_bytes for row in rows),
         sum(is_weighted(step.module) for step in trace.steps),
+        trace.more,
     )
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import Any
 
 import torch
@@ -26,9 +27,10 @@ _SAME = {"getitem": "slice", "iadd": "add", "radd": "add", "imul": "mul", "rmul"
 class Step:
     """One step of a forward pass.
 
-    `inputs` are the indices of the steps whose outcome it reads; -1 stands for the network's input. `module` is the
-    module that ran, or None for a function, whose arguments are then in `arguments`. Shapes are without the batch, of
-    which `items` is the size: more than one where an image has become many regions.
+    `inputs` are the indices of the steps whose outcome it reads; -1 stands for the network's input, -2 and so on for
+    what else it is given. `module` is the module that ran, or None for a function, whose arguments are then in
+    `arguments`. Shapes are without the batch, of which `items` is the size: more than one where an image has become
+    many regions.
     `parameters` are the names of the parameters that it was the first to use, with their number of values. Of a step
     that is kept, `output` is the outcome and `given` what it read, as they were then, both with the batch.
     """
@@ -51,10 +53,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Trace:
-    """All steps of one forward pass, in their order, and the parameters that none of them used."""
+    """All steps of one forward pass, in their order, and the parameters that none of them used.
+
+    `input_shape` is the first input's, without the batch; `more` are the names and whole shapes of all others.
+    """
 
     steps: tuple[Step, ...]
     unused: dict[str, int]
+    input_shape: Shape
+    more: tuple[tuple[str, Shape], ...] = ()
 
     @property
     def macs(self) -> int:
@@ -102,8 +109,8 @@ class _Recorder(TorchFunctionMode):
         self.flops = FlopCounterMode(display=False)
 
     def run(self, inputs: Sequence[Tensor]) -> Trace:
-        for tensor in inputs:
-            self._remember(tensor, -1)
+        for place, tensor in enumerate(inputs):
+            self._remember(tensor, -1 - place)
         with ExitStack() as stack:
             for module in self.names:
                 for hook in self._hooks(module):
@@ -112,7 +119,10 @@ class _Recorder(TorchFunctionMode):
             stack.enter_context(self.flops)
             stack.enter_context(self)
             self._called(inputs)
-        return Trace(tuple(self.steps), {name: p.numel() for p, name in self.unclaimed.items()})
+        unused = {name: parameter.numel() for parameter, name in self.unclaimed.items()}
+        names = list(signature(self.network.forward).parameters)[: len(inputs)]
+        more = tuple((name, tuple(tensor.shape)) for name, tensor in zip(names[1:], inputs[1:], strict=False))
+        return Trace(tuple(self.steps), unused, tuple(inputs[0].shape[1:]), more)
 
     def _called(self, inputs: Sequence[Tensor]) -> Any:
         try:

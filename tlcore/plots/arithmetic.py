@@ -7,9 +7,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from tlcore.plots.why import BLUE, ORANGE
+from tlcore.palette import OPAQUE_DIVERGING
 
-_SCALE = [[0, ORANGE], [0.5, "#eef0f3"], [1, BLUE]]  # numbers stand in the cells, so zero is opaque on dark, too
 _LEGIBLE, _TALLEST = 5, 7  # cells a side: with numbers in them, and before they shrink
 _CELL = 34
 Part = tuple[str, NDArray[np.float64]]
@@ -38,14 +37,14 @@ def windows(rows: Sequence[Sequence[Part]]) -> go.Figure:
 def _draw(figure: go.Figure, values: NDArray[np.float64], largest: float, place: tuple[int, int]) -> None:
     small = max(values.shape) <= _LEGIBLE
     figure.add_heatmap(
-        z=_finite(values), colorscale=_SCALE, zmin=-largest, zmax=largest, showscale=False, xgap=1, ygap=1,
+        z=_finite(values), colorscale=OPAQUE_DIVERGING, zmin=-largest, zmax=largest, showscale=False, xgap=1, ygap=1,
         texttemplate="%{z:.2f}" if small else None, textfont={"size": 11}, hoverongaps=False,
         hovertemplate="row %{y}, column %{x}: %{z:.4f}<extra></extra>", row=place[0], col=place[1],
     )  # fmt: skip
 
 
-def _largest(found: Sequence[NDArray[np.float64]]) -> float:
-    return max(float(np.nanmax(np.abs(_finite(values)))) for values in found) or 1.0
+def _largest(grids: Sequence[NDArray[np.float64]]) -> float:
+    return max(float(np.nanmax(np.abs(_finite(values)))) for values in grids) or 1.0
 
 
 def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:

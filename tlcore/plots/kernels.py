@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from tlcore.plots.why import BLUE, DIVERGING, GREY, ORANGE
+from tlcore.palette import BLUE, DIVERGING, GREY, ORANGE
 
 
 def side_by_side(kernels: Sequence[tuple[str, NDArray[np.float64]]]) -> go.Figure:

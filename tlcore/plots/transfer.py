@@ -10,10 +10,12 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from tlcore.palette import BLUE, GREY, ORANGE
+
 METHODS = {
-    "transfer": ("frozen features", "#2a5fd0", "circle"),
-    "scratch": ("from scratch", "#d9730d", "square"),
-    "random": ("random features", "#8a8f98", "diamond"),
+    "transfer": ("frozen features", BLUE, "circle"),
+    "scratch": ("from scratch", ORANGE, "square"),
+    "random": ("random features", GREY, "diamond"),
 }
 """A method's name in words, its colour, and its mark."""
 
@@ -37,12 +39,12 @@ class Mean:
 
 def means(rows: Iterable[Mapping[str, Any]]) -> list[Mean]:
     """The means of measured accuracies: rows of `target`, `classes`, `method`, `images` a class, `seed`, `accuracy`."""
-    found: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+    accuracies: dict[tuple[str, str, int], list[float]] = defaultdict(list)
     classes = {}
     for row in rows:
-        found[row["target"], row["method"], row["images"]].append(row["accuracy"])
+        accuracies[row["target"], row["method"], row["images"]].append(row["accuracy"])
         classes[row["target"]] = row["classes"]
-    return [Mean(*cell, *mean_interval(values), len(values), classes[cell[0]]) for cell, values in found.items()]
+    return [Mean(*cell, *mean_interval(values), len(values), classes[cell[0]]) for cell, values in accuracies.items()]
 
 
 def distinct(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -57,12 +59,12 @@ def distinct(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     ]
 
 
-def whole(found: Iterable[Mean]) -> list[Mean]:
+def whole(measured: Iterable[Mean]) -> list[Mean]:
     """Those of targets and numbers of images at which every method was measured over all seeds."""
-    found = list(found)
-    seeds = max((mean.seeds for mean in found), default=0)
-    done = {(mean.target, mean.images, mean.method) for mean in found if mean.seeds == seeds}
-    return [mean for mean in found if all((mean.target, mean.images, method) in done for method in METHODS)]
+    measured = list(measured)
+    seeds = max((mean.seeds for mean in measured), default=0)
+    done = {(mean.target, mean.images, mean.method) for mean in measured if mean.seeds == seeds}
+    return [mean for mean in measured if all((mean.target, mean.images, method) in done for method in METHODS)]
 
 
 def by_count(images: int) -> float:
@@ -91,10 +93,10 @@ def gains(rows: Iterable[Mapping[str, Any]], over: str) -> dict[tuple[str, int],
     return {cell: mean_interval(differences) for cell, differences in pairs.items()}
 
 
-def transfer_curves(found: Iterable[Mean], target: str, title: str) -> go.Figure:
+def transfer_curves(measured: Iterable[Mean], target: str, title: str) -> go.Figure:
     """One target's curves, a line a method, with the intervals as bars."""
     figure = go.Figure()
-    own = [mean for mean in found if mean.target == target]
+    own = [mean for mean in measured if mean.target == target]
     figure.add_traces(list(_lines(own)))
     if own:
         guessing(figure, own[0].classes)
@@ -110,22 +112,22 @@ def transfer_curves(found: Iterable[Mean], target: str, title: str) -> go.Figure
     return figure
 
 
-def transfer_grid(found: Iterable[Mean], titles: Mapping[str, str]) -> go.Figure:
+def transfer_grid(measured: Iterable[Mean], titles: Mapping[str, str]) -> go.Figure:
     """The curves of up to five targets on one scale, with their legend in the sixth place."""
-    found = list(found)
-    shown = [target for target in titles if any(mean.target == target for mean in found)]
+    measured = list(measured)
+    shown = [target for target in titles if any(mean.target == target for mean in measured)]
     figure = make_subplots(
         rows=2, cols=3, shared_yaxes=True, subplot_titles=[titles[target] for target in shown],
         horizontal_spacing=0.03, vertical_spacing=0.2,
     )  # fmt: skip
     for place, target in enumerate(shown):
         row, col = place // 3 + 1, place % 3 + 1
-        own = [mean for mean in found if mean.target == target]
+        own = [mean for mean in measured if mean.target == target]
         for line in _lines(own):
             figure.add_trace(line.update(showlegend=not place), row=row, col=col)
         guessing(figure, own[0].classes, row=row, col=col)
         figure.update_xaxes(title={"text": "images a class", "standoff": 4}, row=row, col=col, **_counts(own))
-    figure.update_yaxes(tickformat=".0%", range=[_floor(found), 1.02])
+    figure.update_yaxes(tickformat=".0%", range=[_floor(measured), 1.02])
     figure.update_layout(
         template="plotly_white", font={"size": 14}, margin={"l": 56, "r": 16, "t": 40, "b": 52},
         legend={"x": 0.72, "y": 0.25, "yanchor": "middle", "font": {"size": 16}}, width=1320, height=680,
@@ -165,7 +167,7 @@ def guessing(
     )  # fmt: skip
 
 
-def _floor(found: Iterable[Mean]) -> float:
+def _floor(measured: Iterable[Mean]) -> float:
     """The lowest interval, or guessing, down to a tenth, so that figures are comparable and nothing is cut off."""
-    lowest = min((min(m.low, 1 / m.classes) for m in found), default=0.0)
+    lowest = min((min(m.low, 1 / m.classes) for m in measured), default=0.0)
     return max(0.0, int(lowest * 10) / 10 - 0.08)  # room for the word below the line of guessing

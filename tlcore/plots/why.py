@@ -7,19 +7,16 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from tlcore.plots.networks import COLOURS
+from tlcore.palette import BLUE, COLOURS, DIVERGING, GREY, ORANGE, WHITE
 
-BLUE, ORANGE, GREY = "#2a5fd0", "#d9730d", "#8a8f98"
-DIVERGING = [[0, ORANGE], [0.5, "rgba(128, 128, 128, 0.1)"], [1, BLUE]]
-"""Zero is all but transparent, so that it is neutral on light and on dark."""
 _MARGIN = {"l": 54, "r": 12, "t": 16, "b": 44}
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 
-def matrices(found: Mapping[str, NDArray[np.float32]]) -> go.Figure:
+def matrices(layers: Mapping[str, NDArray[np.float32]]) -> go.Figure:
     """Layers as matrices, a row an output and a column an input; pairs without a connection are left blank."""
-    figure = make_subplots(rows=1, cols=len(found), subplot_titles=list(found), horizontal_spacing=0.05)
-    for place, weights in enumerate(found.values(), 1):
+    figure = make_subplots(rows=1, cols=len(layers), subplot_titles=list(layers), horizontal_spacing=0.05)
+    for place, weights in enumerate(layers.values(), 1):
         largest = float(np.abs(weights).max()) or 1.0
         figure.add_heatmap(
             z=np.where(weights == 0, np.nan, weights), colorscale=DIVERGING, zmin=-largest, zmax=largest,
@@ -30,7 +27,7 @@ def matrices(found: Mapping[str, NDArray[np.float32]]) -> go.Figure:
     figure.update_yaxes(autorange="reversed", showgrid=False, zeroline=False)
     figure.update_yaxes(title="output pixel", col=1)
     figure.update_annotations(font_size=13)
-    figure.update_layout(margin={**_MARGIN, "t": 28}, height=360)
+    figure.update_layout(margin={**_MARGIN, "t": 28}, height=290)
     return figure
 
 
@@ -71,36 +68,36 @@ def activation(
     figure.update_layout(
         xaxis={"title": title, "zeroline": True},
         legend={"orientation": "h", "y": 1.02, "x": 0, "yanchor": "bottom"},
-        margin=_MARGIN, height=320, hovermode="x unified",
+        margin=_MARGIN, height=270, hovermode="x unified",
     )  # fmt: skip
     return figure
 
 
 def _runs(x: Sequence[float], flags: Sequence[bool]) -> list[tuple[float, float]]:
     """The stretches of x over which the flags are true."""
-    found: list[tuple[float, float]] = []
+    runs: list[tuple[float, float]] = []
     for place, flag in enumerate(flags):
         if flag and place and flags[place - 1]:
-            found[-1] = (found[-1][0], x[place])
+            runs[-1] = (runs[-1][0], x[place])
         elif flag:
-            found.append((x[place], x[place]))
-    return found
+            runs.append((x[place], x[place]))
+    return runs
 
 
-def values(found: NDArray[np.float32], saturated: NDArray[np.bool_], low: float, high: float) -> go.Figure:
+def values(given: NDArray[np.float32], saturated: NDArray[np.bool_], low: float, high: float) -> go.Figure:
     """How a layer's values are distributed, saturated ones in grey; what lies outside is counted at the ends."""
     edges = np.linspace(low, high, 61)
     middles = ((edges[:-1] + edges[1:]) / 2).tolist()
     figure = go.Figure()
     for name, chosen, colour in (("lets a gradient back", ~saturated, BLUE), ("saturated", saturated, GREY)):
-        counts, _ = np.histogram(found[chosen].clip(low, high), edges)
+        counts, _ = np.histogram(given[chosen].clip(low, high), edges)
         figure.add_bar(
             x=middles, y=counts.tolist(), name=name, marker={"color": colour},
             hovertemplate="%{y:,} values near %{x:.2f}<extra>" + name + "</extra>",
         )  # fmt: skip
     figure.update_layout(
         barmode="stack", bargap=0.02, xaxis={"title": "value that goes in"}, yaxis={"title": "values"},
-        legend={"orientation": "h", "y": 1.02, "x": 0, "yanchor": "bottom"}, margin=_MARGIN, height=260,
+        legend={"orientation": "h", "y": 1.02, "x": 0, "yanchor": "bottom"}, margin=_MARGIN, height=230,
     )  # fmt: skip
     return figure
 
@@ -114,7 +111,7 @@ def jacobian(labels: Sequence[str], moved: NDArray[np.float32]) -> go.Figure:
         hovertemplate="%{y} moves by %{z:.4f} a unit of %{x}'s logit<extra></extra>",
     )  # fmt: skip
     strong, names = np.abs(moved) > largest / 2, np.array(labels)
-    for chosen, font in ((strong, {"color": "#ffffff"}), (~strong, {})):  # on pale cells in the theme's own colour
+    for chosen, font in ((strong, {"color": WHITE}), (~strong, {})):  # on pale cells in the theme's own colour
         rows, columns = np.nonzero(chosen)
         figure.add_scatter(
             x=names[columns].tolist(), y=names[rows].tolist(), mode="text", hoverinfo="skip",
@@ -147,11 +144,11 @@ def dropped(features: NDArray[np.float32], mask: NDArray[np.float32], columns: i
     return figure
 
 
-def answers(found: Sequence[float], whole: float, label: str) -> go.Figure:
+def answers(shares: Sequence[float], whole: float, label: str) -> go.Figure:
     """The probability of a class, a point a mask, with that of the whole network as a line."""
     figure = go.Figure()
     figure.add_scatter(
-        x=list(range(1, len(found) + 1)), y=list(found), mode="markers",
+        x=list(range(1, len(shares) + 1)), y=list(shares), mode="markers",
         marker={"color": BLUE, "size": 7, "opacity": 0.75}, hovertemplate="mask %{x}: %{y:.1%}<extra></extra>",
     )  # fmt: skip
     figure.add_hline(y=whole, line={"color": ORANGE, "width": 2, "dash": "dash"})

@@ -1,7 +1,7 @@
 """Which device trains, and in which precision."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -53,6 +53,22 @@ def choose(name: str = "") -> Device:
         if device.name == name or device.name.split(":")[0] == name:
             return device
     raise BadInputError(f"There is no device '{name}' here; there is {', '.join(d.name for d in devices)}.")
+
+
+def random_state(device: Device) -> list[torch.Tensor]:
+    """The state of torch's own generators, from which dropout is drawn: the CPU's, and the device's if it has one."""
+    if device.name == "mps":
+        return [torch.get_rng_state(), torch.mps.get_rng_state()]
+    return [torch.get_rng_state(), *([torch.cuda.get_rng_state(device.torch)] if device.name != "cpu" else [])]
+
+
+def set_random_state(device: Device, state: list[torch.Tensor]) -> None:
+    """Put back what `random_state` gave, as far as this device has such generators."""
+    torch.set_rng_state(state[0])
+    if len(state) > 1 and device.name != "cpu":
+        (torch.mps.set_rng_state if device.name == "mps" else partial(torch.cuda.set_rng_state, device=device.torch))(
+            state[1]
+        )
 
 
 def memory_in_use(device: Device) -> int:

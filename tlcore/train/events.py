@@ -1,23 +1,15 @@
-"""What a training run tells, as frozen values; whoever listens decides what to do with them."""
+"""What a training run tells beside what every job does."""
 
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
-
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """Something that happened in a run; `name` is its tag in JSON."""
-
-    name: ClassVar[str]
-
-    def to_json(self) -> dict[str, Any]:
-        """The event as a JSON object tagged by `event`."""
-        return {"event": self.name, **asdict(self)}
+from tlcore.events import Event, Result
+from tlcore.train.judging.balance import Balance
 
 
 @dataclass(frozen=True, kw_only=True)
 class Started(Event):
-    """The run has begun."""
+    """The run has begun, or goes on after so many epochs, of which the last may be a part."""
 
     name: ClassVar[str] = "started"
     backbone: str
@@ -31,17 +23,7 @@ class Started(Event):
     test_images: int
     epochs: int
     resumed_from_epoch: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress(Event):
-    """Work other than steps: decoding images, running them through stages, validating, evaluating."""
-
-    name: ClassVar[str] = "progress"
-    phase: str
-    done: int
-    total: int
-    images_per_second: float = 0.0
+    resumed_after: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,10 +53,25 @@ class Step(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Mistake:
+    """A validation image that the model gets wrong now, with what it says instead and how sure it is of that."""
+
+    blob: str
+    name: str
+    label: str
+    predicted: str
+    probability: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Epoch(Event):
-    """An epoch and its validation: exact counts, and losses that are means over images."""
+    """An epoch and its validation: exact counts, and losses that are means over images.
+
+    `val_balanced` is the balanced accuracy, where the validation images are unevenly spread over the classes.
+    """
 
     name: ClassVar[str] = "epoch"
+    derived: ClassVar[tuple[str, ...]] = ("train_accuracy", "val_accuracy")
     epoch: int
     epochs: int
     phase: str
@@ -89,35 +86,26 @@ class Epoch(Event):
     images_per_second: float
     memory_bytes: int
     best: bool
-    wrong: tuple[dict[str, Any], ...] = ()
+    wrong: tuple[Mistake, ...] = ()
+    val_balanced: float | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """The event, with the accuracies that follow from its counts."""
-        return {
-            **super().to_json(),
-            "train_accuracy": self.train_correct / max(self.train_seen, 1),
-            "val_accuracy": self.val_correct / max(self.val_seen, 1),
-        }
+    @property
+    def train_accuracy(self) -> float:
+        """The share of training images that it got right as it learned from them."""
+        return self.train_correct / max(self.train_seen, 1)
 
-
-@dataclass(frozen=True, kw_only=True)
-class Notice(Event):
-    """Something a person should know: what was changed, or why training stopped early."""
-
-    name: ClassVar[str] = "notice"
-    message: str
+    @property
+    def val_accuracy(self) -> float:
+        """The share of validation images that are right."""
+        return self.val_correct / max(self.val_seen, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stopping(Event):
-    """The request to stop has taken effect; the best model so far is being finished."""
+class Finished(Result):
+    """The training is over and its best model is kept.
 
-    name: ClassVar[str] = "stopping"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finished(Event):
-    """The run is over and its best model is kept."""
+    `balance` is that of the validation images; runs of before it was measured have none.
+    """
 
     name: ClassVar[str] = "finished"
     accuracy: float
@@ -126,7 +114,6 @@ class Finished(Event):
     val_loss: float
     best_epoch: int
     epochs_done: int
-    stopped: bool
     seconds: float
     seconds_by_phase: dict[str, float]
     train_images: int
@@ -134,3 +121,4 @@ class Finished(Event):
     device: str
     test_correct: int | None = None
     test_seen: int | None = None
+    balance: Balance | None = None

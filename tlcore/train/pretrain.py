@@ -11,16 +11,17 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from tlcore.data import transforms
 from tlcore.data.dataset import Dataset
-from tlcore.data.pool import Pool
-from tlcore.data.report import Part
+from tlcore.data.ingest.report import Part
+from tlcore.data.pixels import transforms
+from tlcore.data.pixels.pool import Pool
 from tlcore.errors import BadInputError, BadSpecError, BadWeightsError
+from tlcore.events import Event
 from tlcore.train import events, trained
 from tlcore.train.device import Device
-from tlcore.train.inputs import Windows
+from tlcore.train.learning.inputs import Windows
+from tlcore.train.recipe.spec import TrainSpec
 from tlcore.train.run import RunContext, train
-from tlcore.train.spec import TrainSpec
 from tlcore.zoo.weights import file_digest
 
 RECIPE: dict[str, Any] = {
@@ -58,7 +59,7 @@ def recipe(given: Mapping[str, Any]) -> TrainSpec:
     return TrainSpec.of({**RECIPE, **given})
 
 
-def pretrain(spec: TrainSpec, pool: Pool, context: RunContext) -> Iterator[events.Event]:
+def pretrain(spec: TrainSpec, pool: Pool, context: RunContext) -> Iterator[Event]:
     """Train on the pool, whose windows stay on the device; resumes as every run does, and ends with `Finished`.
 
     Every epoch is also noted in the run's folder, for the card that `write_backbone` makes. A folder whose run is
@@ -76,6 +77,15 @@ def pretrain(spec: TrainSpec, pool: Pool, context: RunContext) -> Iterator[event
             if isinstance(event, events.Epoch):
                 print(json.dumps(event.to_json()), file=log, flush=True)
             yield event
+
+
+def as_begun(folder: Path, pool: Pool) -> Pool:
+    """The pool with its classes in the order in which the run in this folder has them: by code point, in older ones."""
+    images = folder / IMAGES
+    before = pool.dataset.in_order(sorted(pool.dataset.classes))
+    if before.id != pool.dataset.id and images.is_file() and images.read_text("utf-8") == before.id:
+        return pool.in_order(before.classes)
+    return pool
 
 
 def _claim(folder: Path, spec: TrainSpec, dataset: Dataset) -> None:
@@ -106,7 +116,8 @@ def write_backbone(folder: Path, target: Path, pool: Pool, device: Device) -> di
     # One entry alone: safetensors writes several in any order, and equal weights should make equal files.
     save_file(state, target, metadata={"classes": json.dumps(model.card.classes)})
     rounded = trained.assemble(model.card, {n: t.float() if t.is_floating_point() else t for n, t in state.items()})
-    epochs = {line["epoch"]: line for line in map(json.loads, (folder / EPOCHS).read_text("utf-8").splitlines())}
+    told = [events.Epoch.from_json(json.loads(line)) for line in (folder / EPOCHS).read_text("utf-8").splitlines()]
+    epochs = {epoch.epoch: epoch for epoch in told}  # what was run again after an interruption counts once
     facts = {
         "file": target.name,
         "sha256": file_digest(target),
@@ -114,8 +125,8 @@ def write_backbone(folder: Path, target: Path, pool: Pool, device: Device) -> di
         "classes": len(pool.dataset.classes),
         "train_images": pool.dataset.count("train"),
         **asdict(score(rounded, pool)),
-        "epoch_seconds": [round(line["seconds"], 1) for line in epochs.values()],
-        "epoch_accuracies": [round(line["val_accuracy"], 4) for line in epochs.values()],
+        "epoch_seconds": [round(epoch.seconds, 1) for epoch in epochs.values()],
+        "epoch_accuracies": [round(epoch.val_accuracy, 4) for epoch in epochs.values()],
         "device": device.title,
         "precision": device.precision(model.card.spec["precision"]),
         "spec": model.card.spec,

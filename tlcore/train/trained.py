@@ -20,14 +20,14 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from tlcore import __version__
-from tlcore.data import transforms
 from tlcore.data.dataset import Dataset
-from tlcore.data.decode import training_window
-from tlcore.data.report import Part
+from tlcore.data.ingest.report import Part
+from tlcore.data.pixels import transforms
+from tlcore.data.pixels.decode import training_window
 from tlcore.errors import BadWeightsError, IncompleteRunError
-from tlcore.train.evaluation import Predictions
-from tlcore.train.model import LearningModel
-from tlcore.train.spec import TrainSpec
+from tlcore.train.judging.evaluation import Predictions
+from tlcore.train.learning.model import LearningModel
+from tlcore.train.recipe.spec import TrainSpec
 from tlcore.zoo import registry
 from tlcore.zoo import weights as zoo_weights
 from tlcore.zoo.network import Preprocessing

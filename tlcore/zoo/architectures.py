@@ -1,42 +1,16 @@
-"""Every network that can be looked at: torchvision's, and our own from their papers; one row each."""
+"""Every network that can be looked at: torchvision's, our own from their papers, and stacks of one's own."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-from tlcore.errors import UnknownNameError
-from tlcore.zoo import registry
+from tlcore.errors import BadInputError, UnknownNameError
+from tlcore.zoo import registry, stack
+from tlcore.zoo.architecture import Architecture
+from tlcore.zoo.network import OWN, Network
+from tlcore.zoo.rows import own
 
 if TYPE_CHECKING:
     from torch import nn
-
-Task = Literal["classification", "segmentation", "detection", "embedding"]
-Shape = tuple[int, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Architecture:
-    """A network to look at.
-
-    `build` makes it on a device, "cpu" with random weights or "meta" without any; `input_shape` is the published input
-    without the batch, channels first, and `more_inputs` the whole shapes of whatever else its forward needs.
-    `trainable` says that the trainer takes it. Unless it is one of torchvision's, `where` then names its builder as
-    `module:function`, called with `args` and `options`.
-    """
-
-    name: str
-    title: str
-    family: str
-    build: Callable[[str], "nn.Module"]
-    input_shape: Shape
-    task: Task = "classification"
-    more_inputs: tuple[Shape, ...] = ()
-    source: Literal["torchvision", "ours"] = "ours"
-    trainable: bool = False
-    where: str = ""
-    args: tuple[Any, ...] = ()
-    options: dict[str, Any] = field(default_factory=dict)
 
 
 def names() -> tuple[str, ...]:
@@ -45,19 +19,19 @@ def names() -> tuple[str, ...]:
 
 
 def get(name: str) -> Architecture:
-    """The network of that name; an unknown name is answered with the nearest known ones."""
-    found = _all()
-    if name in found:
-        return found[name]
-    near = get_close_matches(str(name), found, n=3)
+    """The network of that name, or that a stack's name describes; an unknown one is answered with the nearest."""
+    known = _all()
+    if name in known:
+        return known[name]
+    if str(name).startswith(stack.PREFIX):
+        return _own(name)
+    near = get_close_matches(str(name), known, n=3)
     hint = f" Did you mean {', '.join(near)}?" if near else " `python -m tlcore nets` lists them."
     raise UnknownNameError(f"There is no network named '{name}'.{hint}")
 
 
 def _all() -> dict[str, Architecture]:
-    from tlcore.zoo.own_rows import ROWS
-
-    rows = [*ROWS, *(_trainable(name) for name in registry.names())]
+    rows = [*own.ROWS, *(_trainable(name) for name in registry.names())]
     return {row.name: row for row in sorted(rows, key=lambda row: _order(row.family))}
 
 
@@ -76,8 +50,40 @@ def _trainable(name: str) -> Architecture:
     side = row.preprocessing.crop
     return Architecture(
         name=name, title=row.title, family=row.family, build=build, input_shape=(3, side, side),
-        source="ours" if row.where else "torchvision", trainable=True, where=row.where, options=row.options,
+        source=_source(row), trainable=True, where=row.where, options=row.options,
     )  # fmt: skip
+
+
+def _source(row: Network) -> str:
+    """Whose code builds it."""
+    library = row.where.partition(":")[0].partition(".")[0] or "torchvision"
+    return "ours" if library == "tlcore" else library
+
+
+def _own(name: str) -> Architecture:
+    """A stack of one's own; it is trainable if it ends in a classifier."""
+    described = stack.parse(name)
+
+    def build(device: str) -> "nn.Module":
+        import torch
+
+        if device != "meta":
+            stack.check_size(described)
+        with torch.device(device):
+            return stack.build(described)
+
+    return Architecture(
+        name=described.name, title="A network of one's own", family=OWN, build=build,
+        input_shape=described.input_shape, trainable=_is_trainable(described.name),
+    )  # fmt: skip
+
+
+def _is_trainable(name: str) -> bool:
+    try:
+        registry.get(name)
+    except BadInputError:
+        return False
+    return True
 
 
 FAMILIES = (

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tlcore.errors import NotFoundError
+from tlcore.zoo import stack
 
 _FOLDER = Path(__file__).parent / "facts"
 _CHALLENGE = _FOLDER / "challenge.toml"
@@ -60,12 +61,16 @@ class Published:
 
 @dataclass(frozen=True, kw_only=True)
 class Winner:
-    """The winner of a year's ImageNet challenge: top-5 error in percent on its test images."""
+    """The winner of a year's ImageNet challenge: top-5 error in percent on its test images.
+
+    `family` is that of its networks; empty where they are of none, or of several.
+    """
 
     year: int
     team: str
     error: float
     note: str
+    family: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,16 +95,18 @@ def rated() -> tuple[Rated, ...]:
     """Every network that torchvision has weights for and the trainer takes."""
     from tlcore.zoo import registry
 
-    found = []
+    rows = []
     for name in registry.names():
         if registry.get(name).weights_file:
             params, macs, top1, top5 = (fact.value for fact in torchvision_facts(name))
-            found.append(Rated(name=name, params=int(params), macs=macs, top1=top1, top5=top5))
-    return tuple(found)
+            rows.append(Rated(name=name, params=int(params), macs=macs, top1=top1, top5=top5))
+    return tuple(rows)
 
 
 def published(name: str) -> Published:
     """What is published about the network of that name."""
+    if name.startswith(stack.PREFIX):
+        raise NotFoundError("Nothing is published about a network of one's own; `python -m tlcore layers` measures it.")
     try:
         return _all()[name]
     except KeyError as error:
@@ -135,13 +142,13 @@ def torchvision_facts(name: str) -> tuple[Fact, ...]:
 
 @cache
 def _all() -> dict[str, Published]:
-    found: dict[str, Published] = {}
+    networks: dict[str, Published] = {}
     for file in sorted(set(_FOLDER.glob("*.toml")) - {_CHALLENGE}):
         for name, values in tomllib.loads(file.read_text("utf-8")).items():
-            if name in found:
+            if name in networks:
                 raise ValueError(f"{file.name} describes {name} a second time.")
-            found[name] = _published(name, values)
-    return found
+            networks[name] = _published(name, values)
+    return networks
 
 
 def _published(name: str, values: dict[str, Any]) -> Published:

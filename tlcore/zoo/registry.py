@@ -3,8 +3,11 @@
 from difflib import get_close_matches
 
 from tlcore.errors import UnknownNameError
-from tlcore.zoo import cifar_rows, stack, torchvision_rows
+from tlcore.zoo import stack
 from tlcore.zoo.network import Network
+from tlcore.zoo.rows import cifar as cifar_rows
+from tlcore.zoo.rows import timm as timm_rows
+from tlcore.zoo.rows import torchvision as torchvision_rows
 
 _NETWORKS: dict[str, Network] = {}
 
@@ -33,5 +36,5 @@ def get(name: str) -> Network:
     raise UnknownNameError(f"There is no network named '{name}'.{hint}")
 
 
-for _row in (*torchvision_rows.ROWS, *cifar_rows.ROWS):
+for _row in (*torchvision_rows.ROWS, *timm_rows.ROWS, *cifar_rows.ROWS):
     register(_row)

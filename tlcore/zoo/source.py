@@ -14,7 +14,7 @@ def as_pytorch(name: str) -> str:
         return _of_torchvision(name)
     module, _, builder = row.where.partition(":")
     arguments = ", ".join([*map(repr, row.args), *(f"{key}={value!r}" for key, value in row.options.items())])
-    if module.startswith("torchvision"):
+    if module.partition(".")[0] in {"torchvision", "timm"}:
         return f"from {module} import {builder}\n\nnetwork = {builder}({arguments})\n"
     try:
         source = inspect.getsource(import_module(module))

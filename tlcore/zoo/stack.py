@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tlcore.errors import BadInputError
-from tlcore.zoo.network import Network, Preprocessing, Stage
+from tlcore.zoo.network import OWN, Network, Preprocessing, Stage
 
 if TYPE_CHECKING:
     from torch import nn
@@ -81,17 +81,17 @@ def parse(text: str) -> Stack:
 
 
 def _layer(token: str) -> Layer:
-    found = _TOKEN.fullmatch(token)
-    kind = found["kind"] if found else ""
-    if not found or kind not in KINDS:
+    match = _TOKEN.fullmatch(token)
+    kind = match["kind"] if match else ""
+    if not match or kind not in KINDS:
         raise BadInputError(f"There is no layer '{token}'; there is {', '.join(KINDS)}.")
-    size = int(found["size"] or 0)
+    size = int(match["size"] or 0)
     # A size of 0 is left out of a layer's text, so that its name would be another one's.
     if (kind in _SIZED) != (size > 0) or size > MOST_MAPS or (kind == "do" and size > 95):
         raise BadInputError(f"The layer '{token}' needs a size that makes sense." if kind in _SIZED
                             else f"The layer '{kind}' takes no size.")  # fmt: skip
     settings = []
-    for letter, value in re.findall(r"([kspdg])(\d+)", found["rest"]):
+    for letter, value in re.findall(r"([kspdg])(\d+)", match["rest"]):
         if letter not in _ALLOWED.get(kind, "") or int(value) > MOST_SIDE or (letter != "p" and int(value) == 0):
             raise BadInputError(f"The layer '{token}' can't have {_SETTINGS[letter]} {value}.")
         settings.append((_SETTINGS[letter], int(value)))
@@ -205,14 +205,20 @@ def network_row(name: str) -> Network:
     channels, rows, columns = stack.input_shape
     if channels != 3 or rows != columns:
         raise BadInputError(f"To be trained, a network sees square images in colour, 3x64x64 for example, not {name}.")
-    parameters = sum(_parameters(kind, values) for kind, values in made)
-    if parameters > MOST_PARAMETERS:
-        raise BadInputError(f"The network would have {parameters:,} parameters; at most {MOST_PARAMETERS:,} fit here.")
+    parameters = check_size(stack)
     return Network(
-        name=stack.name, title="A network of one's own", family="Own", stages=_stages(made), parameters=parameters,
+        name=stack.name, title="A network of one's own", family=OWN, stages=_stages(made), parameters=parameters,
         head=f"layers.{len(made) - 1}", preprocessing=Preprocessing(resize=rows, crop=rows), min_size=rows,
         fixed_size=True,
     )  # fmt: skip
+
+
+def check_size(stack: Stack) -> int:
+    """How many parameters it has; raises `BadInputError` where they are more than fit."""
+    parameters = sum(_parameters(kind, values) for kind, values in modules(stack))
+    if parameters > MOST_PARAMETERS:
+        raise BadInputError(f"The network would have {parameters:,} parameters; at most {MOST_PARAMETERS:,} fit here.")
+    return parameters
 
 
 def _parameters(kind: str, values: dict[str, Any]) -> int:

@@ -12,6 +12,7 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
+from tlcore.seeded import undrawn
 from tlcore.zoo import registry, stack
 from tlcore.zoo.network import Network
 
@@ -30,15 +31,19 @@ class HeadShape:
 class StagedNetwork:
     """A network, its stages (sequences over the network's own modules) and its head.
 
-    `network(x)` and `head(features(x))` are the same function; `network` keeps its own tensor names.
+    `network(x)` and `head(features(x))` are the same function; `network` keeps its own tensor names. A published
+    classifier that pools by itself is a head that reads maps; features are vectors everywhere else.
     """
 
     def __init__(self, row: Network, network: nn.Module, head: nn.Module) -> None:
         self.row = row
         self.network = network
-        self.head = head
+        pools = row.pooled_head and head is network.get_submodule(row.head)
+        self.head = nn.Sequential(head, nn.Flatten(1)) if pools else head
+        left_out = {"@gap", "@flatten"} if pools else set()
         self.stages: tuple[nn.Sequential, ...] = tuple(
-            nn.Sequential(*_parts(network, stage.parts)) for stage in row.stages
+            nn.Sequential(*_parts(network, [part for part in stage.parts if part not in left_out]))
+            for stage in row.stages
         )
 
     def features(self, x: Tensor, first: int = 0, stop: int | None = None) -> Tensor:
@@ -62,7 +67,7 @@ def new_network(row: Network, *, on_meta: bool = False) -> nn.Module:
     """Build the network with its ImageNet classifier and random weights (or none, on the meta device)."""
     # RegNets compute their widths with tensors while they are built, which the meta device can't do.
     device = "meta" if on_meta and row.family != "RegNet" else "cpu"
-    with torch.device(device):
+    with torch.device(device), undrawn():  # type: ignore[no-untyped-call]
         network = _built(row)
     for path, attributes in row.changes.items():
         if attributes is None:

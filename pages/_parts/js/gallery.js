@@ -1,40 +1,52 @@
 // A grid of images that can be picked; the picked ids are the component's state.
 
+import { html } from "./shared/dom.js";
+import { rootOf } from "./shared/mount.js";
+
+/** @import { GalleryData, Picture } from "./types.js" */
+/** @import { Mount } from "./shared/mount.js" */
+
+/** @param {Mount<GalleryData>} mount */
 export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".gallery");
-  const picked = new Set(data.picked ?? []);
-  const tile = (image) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.title = image.title;
-    button.setAttribute("aria-pressed", picked.has(image.id));
-    const picture = document.createElement("img");
-    picture.src = `/api/image/${image.blob}`;
-    picture.alt = image.title;
-    picture.loading = "lazy";
-    button.append(picture);
-    if (image.caption) {
-      const caption = document.createElement("span");
-      caption.textContent = image.caption;
-      button.append(caption);
-    }
-    button.onclick = () => {
-      if (data.single) {
-        const was = picked.has(image.id);
-        picked.clear();
-        if (!was) picked.add(image.id);
-        root.querySelectorAll("button").forEach((b) => b.setAttribute("aria-pressed", b === button && !was));
-      } else {
-        picked.has(image.id) ? picked.delete(image.id) : picked.add(image.id);
-        button.setAttribute("aria-pressed", picked.has(image.id));
-      }
-      setStateValue("picked", [...picked]);
-    };
-    return button;
-  };
-  const key = JSON.stringify([data.images.map((i) => [i.id, i.blob, i.title, i.caption]), data.picked, data.single]);
+  const root = rootOf(parentElement, "gallery");
+  const shown = data.images.map((image) => [image.id, image.blob ?? image.src, image.title, image.caption]);
+  const key = JSON.stringify([shown, data.picked, data.single]);
   if (root.dataset.key === key) return;
   root.dataset.key = key;
-  root.style.setProperty("--side", `${data.side ?? 96}px`);
-  root.replaceChildren(...data.images.map(tile));
+  root.style.setProperty("--side", `${data.side}px`);
+  const picked = new Set(data.picked);
+  const tiles = data.images.map(tile);
+  const mark = () => {
+    data.images.forEach(({ id }, place) => tiles[place].setAttribute("aria-pressed", String(picked.has(id))));
+  };
+  data.images.forEach(({ id }, place) => {
+    tiles[place].onclick = () => {
+      pick(picked, id, data.single);
+      mark();
+      setStateValue("picked", [...picked]);
+    };
+  });
+  mark();
+  root.replaceChildren(...tiles);
 }
+
+/**
+ * Pick an image, or let it go; of a single one, instead of any other.
+ * @param {Set<number>} picked
+ * @param {number} id
+ * @param {boolean} single
+ */
+const pick = (picked, id, single) => {
+  const was = picked.has(id);
+  if (single) picked.clear();
+  if (was) picked.delete(id);
+  else picked.add(id);
+};
+
+/** @param {Picture} image */
+const tile = ({ src, blob, title, caption }) => {
+  const picture = html("img", { src: src ?? `/api/image/${blob}`, alt: title, loading: "lazy" });
+  const node = html("button", { type: "button", title }, picture);
+  if (caption) node.append(html("span", { text: caption }));
+  return node;
+};

@@ -1,37 +1,82 @@
 // A photo on which one points: a click (or the arrow keys) chooses a position; boxes are drawn over it.
 
-const SPOTS = new WeakMap();
+import { html } from "./shared/dom.js";
+import { forget, rootOf, viewIn } from "./shared/mount.js";
 
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".spot");
-  let state = SPOTS.get(parentElement);
-  if (!state) {
-    const image = html("img", { alt: "" }), mark = html("i", { class: "mark" }), box = html("i", { class: "box" });
-    const frame = html("div", { class: "frame", tabindex: 0, role: "application" }, image, box, mark);
-    root.replaceChildren(frame);
-    state = { image, mark, box, frame };
-    SPOTS.set(parentElement, state);
-    frame.onclick = (event) => {
-      const area = image.getBoundingClientRect();
-      state.choose((event.clientX - area.left) / area.width, (event.clientY - area.top) / area.height);
+/** @import { SpotData } from "./types.js" */
+/** @import { Mount } from "./shared/mount.js" */
+
+const MIDDLE = [0.5, 0.5];
+const STEP = [0.05, 0.05];
+/** @type {Record<string, [number, number]>} */
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+class Spot {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.image = html("img", { alt: "" });
+    this.mark = html("i", { class: "mark" });
+    this.box = html("i", { class: "box" });
+    this.frame = html("div", { class: "frame", tabindex: 0, role: "application" }, this.image, this.box, this.mark);
+    root.replaceChildren(this.frame);
+    this.send = (/** @type {string} */ _name, /** @type {unknown} */ _value) => {};
+    /** @type {SpotData | null} */
+    this.data = null;
+    this.frame.onclick = (event) => {
+      const area = this.image.getBoundingClientRect();
+      this.choose((event.clientX - area.left) / area.width, (event.clientY - area.top) / area.height);
     };
-    frame.onkeydown = (event) => {
-      const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-      if (!by) return;
-      event.preventDefault();
-      const [x, y] = state.data.at ?? [0.5, 0.5], step = state.data.step ?? [0.05, 0.05];
-      state.choose(x + by[0] * step[0], y + by[1] * step[1]);
-    };
+    this.frame.onkeydown = (event) => this.key(event);
   }
-  state.data = data;
-  state.choose = (x, y) => setStateValue("at", [Math.min(0.999, Math.max(0, x)), Math.min(0.999, Math.max(0, y))]);
-  state.image.src = data.picture;
-  state.image.alt = data.alt;
-  state.frame.setAttribute("aria-label", `${data.alt}. Click, or use the arrow keys, to choose a position.`);
-  const place = (node, [left, top, width, height]) => Object.assign(node.style, { left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * width}%`, height: `${100 * height}%` });
-  state.mark.hidden = !data.at;
-  state.box.hidden = !data.box;
-  if (data.at) place(state.mark, [data.at[0], data.at[1], 0, 0]);
-  if (data.box) place(state.box, data.box);
-  return () => SPOTS.delete(parentElement);
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const by = ARROWS[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const [x, y] = this.data?.at ?? MIDDLE;
+    const [across, down] = this.data?.step ?? STEP;
+    this.choose(x + by[0] * across, y + by[1] * down);
+  }
+
+  /**
+   * @param {number} x
+   * @param {number} y
+   */
+  choose(x, y) {
+    this.send(
+      "at",
+      [x, y].map((share) => Math.min(0.999, Math.max(0, share))),
+    );
+  }
+
+  /** @param {SpotData} data */
+  show(data) {
+    this.data = data;
+    this.image.src = data.picture;
+    this.image.alt = data.alt;
+    this.frame.setAttribute("aria-label", `${data.alt}. Click, or use the arrow keys, to choose a position.`);
+    place(this.mark, data.at ? [data.at[0], data.at[1], 0, 0] : null);
+    place(this.box, data.box ?? null);
+  }
+}
+
+/**
+ * Put a mark on the picture, in shares of its sides, or take it away.
+ * @param {HTMLElement} node
+ * @param {readonly number[] | null} where left, top, width and height
+ */
+const place = (node, where) => {
+  node.hidden = !where;
+  if (!where) return;
+  const [left, top, width, height] = where.map((share) => `${100 * share}%`);
+  Object.assign(node.style, { left, top, width, height });
+};
+
+/** @param {Mount<SpotData>} mount */
+export default function ({ data, parentElement, setStateValue }) {
+  const view = viewIn(parentElement, () => new Spot(rootOf(parentElement, "spot")));
+  view.send = setStateValue;
+  view.show(data);
+  return () => forget(parentElement);
 }

@@ -1,39 +1,55 @@
 // Two pictures of the same size over each other; a line is drawn across, left of it lies the one, right of it the other.
 // The line is a range input that fills the frame, so that mouse, touch and arrow keys all come with it.
 
-const WIPES = new WeakMap();
+import { html } from "./shared/dom.js";
+import { forget, rootOf, viewIn } from "./shared/mount.js";
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".wipe");
-  let state = WIPES.get(parentElement);
-  if (!state) {
-    const pictures = [html("img", { alt: "" }), html("img", { alt: "" })];
-    const names = [html("span", { class: "name left" }), html("span", { class: "name right" })];
-    const line = html("i", { class: "line" });
-    const range = html("input", { type: "range", min: 0, max: 100, step: 0.5, value: 50 });
-    const frame = html("div", { class: "frame" }, ...pictures, line, ...names, range);
+/** @import { WipeData } from "./types.js" */
+/** @import { Mount } from "./shared/mount.js" */
+
+class Wipe {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.titles = ["", ""];
+    this.below = html("img", { alt: "" });
+    this.above = html("img", { alt: "" }); // cut off at the line
+    this.left = html("span", { class: "name left" });
+    this.right = html("span", { class: "name right" });
+    this.line = html("i", { class: "line" });
+    this.range = html("input", { type: "range", min: 0, max: 100, step: 0.5, value: 50 });
+    const nodes = [this.below, this.above, this.line, this.left, this.right, this.range];
+    const frame = html("div", { class: "frame" }, ...nodes);
     root.replaceChildren(frame);
-    state = { pictures, names, line, range };
-    pictures[0].onload = () => frame.style.setProperty("--ratio", pictures[0].naturalWidth / pictures[0].naturalHeight);
-    WIPES.set(parentElement, state);
-    range.oninput = () => place(state);
+    this.below.onload = () =>
+      frame.style.setProperty("--ratio", String(this.below.naturalWidth / this.below.naturalHeight));
+    this.range.oninput = () => this.place();
   }
-  const [left, right] = data.titles;
-  state.titles = data.titles;
-  // the picture below shows the right one, the one above is cut off at the line
-  [data.pictures[1], data.pictures[0]].forEach((picture, i) => { if (state.pictures[i].src !== picture) state.pictures[i].src = picture; });
-  state.pictures[0].alt = `The response to ${right}`;
-  state.pictures[1].alt = `The response to ${left}`;
-  state.names[0].textContent = left;
-  state.names[1].textContent = right;
-  state.range.setAttribute("aria-label", `Wipe between ${left} and ${right}`);
-  place(state);
-  return () => WIPES.delete(parentElement);
+
+  /** @param {WipeData} data */
+  show({ pictures, titles: [left, right] }) {
+    this.titles = [left, right];
+    if (this.below.src !== pictures[1]) this.below.src = pictures[1];
+    if (this.above.src !== pictures[0]) this.above.src = pictures[0];
+    this.below.alt = `The response to ${right}`;
+    this.above.alt = `The response to ${left}`;
+    this.left.textContent = left;
+    this.right.textContent = right;
+    this.range.setAttribute("aria-label", `Wipe between ${left} and ${right}`);
+    this.place();
+  }
+
+  place() {
+    const share = +this.range.value;
+    this.above.style.clipPath = `inset(0 ${100 - share}% 0 0)`;
+    this.line.style.left = `${share}%`;
+    const [left, right] = this.titles;
+    const said = `${left} on the left ${Math.round(share)} %, ${right} on the rest`;
+    this.range.setAttribute("aria-valuetext", said);
+  }
 }
 
-function place({ pictures, line, range, titles }) {
-  const share = +range.value;
-  pictures[1].style.clipPath = `inset(0 ${100 - share}% 0 0)`;
-  line.style.left = `${share}%`;
-  range.setAttribute("aria-valuetext", `${titles[0]} on the left ${Math.round(share)} %, ${titles[1]} on the rest`);
+/** @param {Mount<WipeData>} mount */
+export default function ({ data, parentElement }) {
+  viewIn(parentElement, () => new Wipe(rootOf(parentElement, "wipe"))).show(data);
+  return () => forget(parentElement);
 }

@@ -105,7 +105,7 @@ def test_a_variable_that_can_not_be_is_two_and_one_sentence(
 def test_a_worker_takes_the_device_of_the_settings(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tlcore.jobs import supervisor
+    from tlcore.jobs.running import supervisor
 
     def started(_devices: list[str]) -> None:
         raise KeyboardInterrupt
@@ -130,7 +130,7 @@ def test_with_json_the_sentence_is_on_standard_output_too(capsys: pytest.Capture
 def test_a_keyboard_interrupt_is_no_traceback(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tlcore.cli import doctor_command
+    from tlcore.cli.machine import doctor as doctor_command
 
     def interrupted() -> None:
         raise KeyboardInterrupt
@@ -141,7 +141,7 @@ def test_a_keyboard_interrupt_is_no_traceback(
 
 def test_a_programming_error_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only what a person can act on is a sentence."""
-    from tlcore.cli import doctor_command
+    from tlcore.cli.machine import doctor as doctor_command
 
     monkeypatch.setattr(doctor_command, "examine", lambda: {}["bug"])
     with pytest.raises(KeyError):

@@ -17,7 +17,7 @@ from tlcore.data.dataset import (
     missing_for_training,
     split_warnings,
 )
-from tlcore.data.report import IngestedImage, IngestReport, Part
+from tlcore.data.ingest.report import IngestedImage, IngestReport, Part
 from tlcore.errors import NotEnoughImagesError
 
 
@@ -62,6 +62,25 @@ def test_labels_are_indices_into_the_sorted_classes(sizes: dict[str, int]) -> No
     labels = {image.blob: image.label for image in images(**sizes)}
     assert dataset.classes == tuple(sorted(sizes))
     assert all(dataset.classes[example.label] == labels[example.blob] for example in dataset.examples)
+
+
+def test_classes_stand_in_natural_order() -> None:
+    dataset = freeze(images(**{"1": 2, "2": 2, "10": 2, "B": 2, "a": 2}))
+    assert dataset.classes == ("1", "2", "10", "a", "B")
+
+
+def test_a_data_set_of_before_means_the_same() -> None:
+    """Older ones have their classes by code point: what is stored says which label is which."""
+    new = freeze(images(**{"1": 3, "2": 4, "10": 5}))
+    old = new.in_order(sorted(new.classes))
+    assert old.classes == ("1", "10", "2")
+    stored = Dataset.model_validate_json(old.model_dump_json())
+    assert stored == old
+    assert stored.id == old.id != new.id
+    assert {(e.blob, stored.classes[e.label], e.part) for e in stored.examples} == {
+        (e.blob, new.classes[e.label], e.part) for e in new.examples
+    }
+    assert stored.in_order(new.classes) == new
 
 
 @given(st.permutations(images(ants=7, bees=5)))

@@ -1,12 +1,19 @@
 """Names: one form for one text, nothing that acts, and never two alike."""
 
 import unicodedata
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlcore.data.names import MAX_NAME, clean_name, is_ignored, unique_name
+from tlcore.data.names import (
+    MAX_NAME,
+    clean_name,
+    in_natural_order,
+    same_but_for_case,
+    unique_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,7 +29,11 @@ from tlcore.data.names import MAX_NAME, clean_name, is_ignored, unique_name
         ("be\udcffs", "bes"),
         ("\u200b \x07", "unnamed"),
         ("", "unnamed"),
-        ("x" * 500, "x" * MAX_NAME),
+        ("x" * 500, "x" * 38 + " … " + "x" * 38),
+        (
+            "A long name of a class that differs from others of its kind only far behind, in its number 12",
+            "A long name of a class that differs … only far behind, in its number 12",
+        ),
     ],
 )
 def test_clean_name(given_name: str, cleaned: str) -> None:
@@ -55,16 +66,46 @@ def test_unique_name_numbers_before_the_extension() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "ignored"),
+    ("one", "other", "same"),
     [
-        ("ants/1.jpg", False),
-        ("__MACOSX/ants/._1.jpg", True),
-        ("ants/.DS_Store", True),
-        (".git/config", True),
-        ("ants/Thumbs.db", True),
-        ("ants/DESKTOP.INI", True),
-        ("macosx/1.jpg", False),
+        ("Cats", "cATS", True),
+        ("ÄRGER", "ärger", True),
+        ("Straße", "STRAẞE", True),
+        ("Straße", "Strasse", False),
+        ("Maße", "Masse", False),
+        ("résumé", "resume", False),
+        ("ﬁg", "fig", False),
+        ("A", "a", True),
     ],
 )
-def test_is_ignored(path: str, ignored: bool) -> None:
-    assert is_ignored(path.split("/")) == ignored
+def test_only_case_is_overlooked(one: str, other: str, same: bool) -> None:
+    assert (same_but_for_case(one) == same_but_for_case(other)) == same
+
+
+@pytest.mark.parametrize(
+    "in_order",
+    [
+        ["1", "2", "10", "20", "100"],
+        ["class 9", "class 010", "class 10", "class 11"],
+        ["-1", "0", "1"],
+        ["0.25 mm", "0.5 mm", "1 mm", "1.5 mm", "10 mm"],
+        ["v1.2.9", "v1.2.10"],
+        ["apple", "Äpple", "Banana", "cherry"],
+        ["A", "a", "B", "b"],
+        ["Zebra", "zebra 2", "zebra 10", "zebra 10 b"],
+        ["", "a"],
+    ],
+)
+def test_the_order_is_that_of_people(in_order: list[str]) -> None:
+    assert list(in_natural_order(reversed(in_order))) == in_order
+
+
+@given(st.lists(st.text(max_size=12), max_size=8), st.randoms())
+def test_the_order_hangs_on_the_names_alone(names: list[str], random: Random) -> None:
+    shuffled = random.sample(names, len(names))
+    assert in_natural_order(shuffled) == in_natural_order(names)
+
+
+@given(st.lists(st.integers(0, 10**6), max_size=12))
+def test_numbers_stand_by_their_value(numbers: list[int]) -> None:
+    assert list(in_natural_order(f"class {n}" for n in numbers)) == [f"class {n}" for n in sorted(numbers)]

@@ -21,8 +21,8 @@ from tlcore.explain.looking import (
     random_network,
     sprite,
 )
-from tlcore.measure.fields import receptive_fields
 from tlcore.measure.trace import trace
+from tlcore.measure.windows.fields import receptive_fields
 from tlcore.train import trained
 from tlcore.zoo import architectures
 

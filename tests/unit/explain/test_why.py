@@ -30,6 +30,43 @@ def model(throwaway_backbone: Backbone) -> TrainedModel:
     return trained.pretrained(throwaway_backbone.name)
 
 
+# activations
+
+
+@pytest.mark.parametrize("name", activations.ACTIVATIONS)
+def test_weight_gradients_are_the_neurons_own_times_its_inputs(name: str) -> None:
+    """By hand: of binary cross-entropy the gradient of weight i is (sigmoid(w x) - wanted) times input i."""
+    values = torch.randn(40, 5, 5, generator=torch.Generator().manual_seed(3))
+    found = activations.reader(name, values)
+    made = activations.derivative(name, values)[0].double()
+    inputs = made[:, 2, 2]
+    assert (found.inputs, found.negative) == (40, int((inputs < 0).sum()))
+    below, above = int((inputs < 0).sum()), int((inputs > 0).sum())  # sigmoid - 1 is negative, and turns them round
+    assert (found.one.below, found.one.above) == (above, below)
+    assert (found.zero.below, found.zero.above) == (below, above)
+    weights = torch.randn(40, generator=torch.Generator().manual_seed(0)).double() / 40**0.5
+    examples = made.flatten(1).T
+    wanted = torch.arange(25).double() % 2
+    by_hand = ((torch.sigmoid(examples @ weights) - wanted)[:, None] * examples).sum(0)
+    assert (found.batch.below, found.batch.above) == (int((by_hand < 0).sum()), int((by_hand > 0).sum()))
+
+
+def test_behind_a_sigmoid_weights_move_together_whatever_comes_in_and_behind_tanh_they_need_not() -> None:
+    for offset in (-3.0, 0.0, 3.0):
+        values = torch.randn(64, 7, 7, generator=torch.Generator().manual_seed(1)) + offset
+        sigmoid = activations.reader("sigmoid", values)
+        assert sigmoid.negative == 0
+        assert (sigmoid.one, sigmoid.zero) == (activations.Signs(64, 0), activations.Signs(0, 64))
+        assert activations.reader("relu", values).one.one_sided
+    tanh = activations.reader("tanh", torch.randn(64, 7, 7, generator=torch.Generator().manual_seed(1)))
+    assert not tanh.one.one_sided
+    # over a batch both signs can come back, behind a sigmoid too: of two examples each pulls its own inputs
+    apart = torch.full((64, 1, 2), -9.0)
+    apart[:32, 0, 0] = apart[32:, 0, 1] = 9.0
+    found = activations.reader("sigmoid", apart).batch
+    assert (found.below, found.above) == (32, 32)
+
+
 # connections
 
 
@@ -292,11 +329,11 @@ def test_a_training_is_the_same_whatever_else_draws_random_numbers() -> None:
     rules = Rules(dropout=0.2, patience=50)
     torch.manual_seed(1)
     state = torch.get_rng_state()
-    first = fit.__wrapped__(Problem(seed=5), rules)
+    first = fit(Problem(seed=5), rules)
     assert torch.equal(torch.get_rng_state(), state)
     torch.manual_seed(2)
-    assert fit.__wrapped__(Problem(seed=5), rules) == first
-    assert fit.__wrapped__(Problem(seed=6), rules) != first
+    assert fit(Problem(seed=5), rules) == first
+    assert fit(Problem(seed=6), rules) != first
 
 
 def test_points_have_their_noise() -> None:

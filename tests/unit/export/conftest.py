@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from tests.conftest import BACKBONE_CLASSES, draw_set
-from tlcore.data.decode import training_window
-from tlcore.data.transforms import evaluation_view
+from tlcore.data.pixels.decode import training_window
+from tlcore.data.pixels.transforms import evaluation_view
 from tlcore.train.trained import ModelCard, TrainedModel, environment
 from tlcore.zoo import registry
 from tlcore.zoo.network import Preprocessing

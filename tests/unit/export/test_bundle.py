@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -14,8 +15,11 @@ from PIL import Image
 from safetensors import safe_open
 
 from tests.conftest import draw
+from tests.corpus.case import encoded
+from tests.corpus.images import BGRA, bmp
+from tests.corpus.profiles import ADOBE_RGB, rgb_profile
 from tests.unit.export.conftest import LABELS, MakeModel
-from tlcore.data.decode import canonical
+from tlcore.data.pixels.decode import canonical
 from tlcore.export.bundle import bundle_name, write_bundle
 from tlcore.export.importing import read_bundle
 from tlcore.settings import PROJECT_ROOT
@@ -112,6 +116,41 @@ def test_predict_py_needs_only_torch_and_torchvision(make_model: MakeModel, file
         assert ranked == sorted(ranked, reverse=True)
 
 
+def test_predict_py_opens_files_bit_for_bit_as_they_are_opened_here(
+    make_model: MakeModel, files: list[Path], tmp_path: Path
+) -> None:
+    """Those that mean something else than Pillow reads, too."""
+    photo = draw("rows", np.random.default_rng(1), 66, 64)
+    odd = {
+        "profile.jpg": encoded(photo, "JPEG", icc_profile=rgb_profile(ADOBE_RGB)),
+        "unfilled.bmp": bmp(photo, alpha=Image.new("L", photo.size), header=124, masks=BGRA),
+        "twelve.png": encoded(Image.fromarray(np.arange(4096, dtype=np.uint16).reshape(64, 64)), "PNG"),
+        "hidden.png": encoded(Image.merge("RGBA", (*photo.split(), Image.new("L", photo.size))), "PNG"),
+    }
+    for name, data in odd.items():
+        (tmp_path / name).write_bytes(data)
+    with ZipFile(write_bundle(make_model(), tmp_path / "m.zip")) as archive:
+        archive.extractall(tmp_path)
+    (tmp_path / "open.py").write_text(_OPENER)
+    given = [*files, *(tmp_path / name for name in odd)]
+    done = run_isolated([str(tmp_path / "open.py")], given, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [sha256(canonical(path.read_bytes()).tobytes()).hexdigest() for path in given]
+    said = [line.removeprefix(f"predict.py: {tmp_path}/") for line in done.stderr.splitlines()]
+    assert said == [
+        "twelve.png: only 12 of 16 bits are used, so it was made 16 times brighter",
+        "hidden.png: transparent all over, so only white is seen",
+    ]
+
+
+_OPENER = """
+import hashlib, pathlib, runpy, sys
+script = runpy.run_path("predict.py", run_name="opened")
+for path in sys.argv[1:]:
+    print(hashlib.sha256(script["open_image"](pathlib.Path(path)).tobytes()).hexdigest())
+"""
+
+
 def test_predict_py_builds_a_variant_too(
     make_model: MakeModel, files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,6 +175,23 @@ def test_predict_py_builds_a_network_of_ones_own(make_model: MakeModel, files: l
     done = run_isolated([str(tmp_path / "predict.py")], files, tmp_path)
     assert done.returncode == 0, done.stderr
     np.testing.assert_allclose(probabilities(done.stdout.splitlines()), predicted(model, files), atol=1e-3)
+
+
+def test_predict_py_has_timm_build_a_network_of_timms(make_model: MakeModel, files: list[Path], tmp_path: Path) -> None:
+    model = make_model("efficientnet_lite0")
+    with ZipFile(write_bundle(model, tmp_path / "m.zip")) as archive:
+        archive.extractall(tmp_path)
+    command = [sys.executable, "-I", "predict.py", *map(str, files)]
+    done = subprocess.run(command, capture_output=True, check=True, cwd=tmp_path, encoding="utf-8")
+    np.testing.assert_allclose(probabilities(done.stdout.splitlines()), predicted(model, files), atol=1e-3)
+    assert "pip install torch torchvision timm" in (tmp_path / "README.md").read_text()
+    missing = "import runpy, sys; sys.modules['timm'] = None; runpy.run_path('predict.py', run_name='__main__')"
+    done = subprocess.run(
+        [sys.executable, "-c", missing], capture_output=True, check=False, cwd=tmp_path, encoding="utf-8"
+    )
+    assert done.stderr == (
+        "predict.py: timm is not installed; get what it needs with: pip install torch torchvision timm\n"
+    )
 
 
 def test_predict_py_says_what_it_cannot_read(make_model: MakeModel, files: list[Path], tmp_path: Path) -> None:
@@ -192,13 +248,19 @@ def test_the_runner_really_hides_what_it_says(tmp_path: Path) -> None:
 # What is in the zip
 
 
-def test_the_zip_holds_four_files(make_model: MakeModel, tmp_path: Path) -> None:
+def test_the_zip_holds_five_files(make_model: MakeModel, tmp_path: Path) -> None:
     model = make_model(hidden=5)
     target = write_bundle(model, tmp_path / bundle_name(model.card))
     assert target.name == "transfer-lab-shufflenet_v2_x0_5-0123456789abcdef.zip"
     assert [path.name for path in tmp_path.iterdir()] == [target.name]
     with ZipFile(target) as archive:
-        assert archive.namelist() == ["model.safetensors", "labels.json", "preprocessing.json", "predict.py"]
+        assert archive.namelist() == [
+            "model.safetensors",
+            "labels.json",
+            "preprocessing.json",
+            "predict.py",
+            "README.md",
+        ]
         assert archive.testzip() is None
         assert json.loads(archive.read("labels.json")) == list(LABELS)
         preprocessing = json.loads(archive.read("preprocessing.json"))
@@ -237,3 +299,15 @@ def test_a_model_that_could_not_be_written_leaves_the_old_one(
         write_bundle(make_model(hidden=5), target)
     assert target.read_bytes() == before
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_its_readme_names_the_classes_every_file_and_the_command(model: TrainedModel, tmp_path: Path) -> None:
+    with ZipFile(write_bundle(model, tmp_path / "model.zip")) as archive:
+        text, names = archive.read("README.md").decode(), archive.namelist()
+        usage = archive.read("predict.py").decode()
+    assert all(f"`{name}`" in text for name in names if name != "README.md")
+    assert all(label in text for label in model.card.classes)
+    assert registry.get(model.card.backbone).title in text
+    assert "python predict.py photo.jpg" in text
+    assert "usage: python predict.py IMAGE" in usage
+    assert "$" not in text  # nothing was left out

@@ -10,12 +10,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from tlcore.data.samples import digits
+from tlcore.data.samples.rendered import digits
 from tlcore.errors import BadInputError, ImpossibleSizeError
 from tlcore.filters import steps
 from tlcore.filters.bank import get_kernel
 from tlcore.filters.steps import KINDS, PICTURES, POOLING, Layer
-from tlcore.measure.sizes import Sliding, output_size
+from tlcore.measure.windows.sizes import Sliding, output_size
 
 
 def side_of(layer: Layer, side: int) -> int:

@@ -18,6 +18,7 @@ from tlcore.filters.written import read_kernel, resized, write_kernel
         ("[[1, 2],\n [3.5, -4e-1]]", [[1, 2], [3.5, -0.4]]),
         ("1/9 -1/2", [[1 / 9, -0.5]]),
         ("7", [[7]]),
+        ("\ufeff1 \u22122", [[1, -2]]),  # a byte order mark, and a minus as it is printed
     ],
 )
 def test_rows_and_numbers_are_read(text: str, rows: list) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 import pytest
 
 from tlcore.data.dataset import Dataset, LabelledImage, freeze
-from tlcore.jobs.database import Database
-from tlcore.jobs.library import Library
-from tlcore.jobs.queue import Queue
-from tlcore.jobs.runs import Run, Runs
-from tlcore.jobs.storage import Storage
-from tlcore.train.spec import TrainSpec
+from tlcore.jobs.belongings.library import Library
+from tlcore.jobs.belongings.storage import Storage
+from tlcore.jobs.running.queue import Queue
+from tlcore.jobs.running.runs import Run, Runs
+from tlcore.jobs.store.database import Database
+from tlcore.train.recipe.spec import TrainSpec
 
 ANN, BEN = "ann" * 10 + "ab", "ben" * 10 + "ab"
 

@@ -153,6 +153,17 @@ def test_receptive_fields_are_the_known_ones(name: str, side: int) -> None:
     assert name == "fcn32s" or measure(name).rows[-1].receptive_field == GLOBAL
 
 
+@pytest.mark.parametrize(
+    ("name", "read"), [("squeezenet1_0", 223), ("squeezenet1_1", 223), ("facenet", 157), ("resnet50", None)]
+)
+def test_what_no_window_reaches_is_no_part_of_a_whole(name: str, read: int | None) -> None:
+    """Strides without padding leave the last pixels out: SqueezeNet's (224 - 3) / 2 is no whole number."""
+    last = measure(name).rows[-1]
+    assert last.receptive_field == (GLOBAL if read is None else (read, read))
+    if read:
+        assert last.start == ((read - 1) / 2, (read - 1) / 2)
+
+
 def test_the_papers_resnet50_sees_further_than_torchvisions() -> None:
     """483 with the stride in the first 1x1 convolution, 427 with the stride in the 3x3; the same parameters."""
     with torch.device("meta"):

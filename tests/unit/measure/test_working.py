@@ -7,7 +7,7 @@ import pytest
 
 from tlcore.measure.networks import measure
 from tlcore.measure.table import Row
-from tlcore.measure.working import Working, workings
+from tlcore.measure.working import Working, row_sizes, workings
 
 NETWORKS = (
     "lenet5",
@@ -58,6 +58,32 @@ def test_what_is_shown_is_what_the_table_says(name: str) -> None:
         for working in workings(row, before):
             if working.title in columns:
                 assert value_of(working.values)[1] == getattr(row, columns[working.title])
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "shown"),
+    [
+        ("stack:3x64x64:c16k3s64-fl-fc10", 2, r"3 + (1 - 1)\cdot64 = 3"),
+        ("stack:3x20x20:c4k3s7-fl-fc3", 2, r"3 + (3 - 1)\cdot7 = 17"),
+        ("stack:3x20x20:c4k3s7-gap-fl-fc3", 1, r"3 + (3 - 1)\cdot7 = 17"),
+        ("stack:3x20x20:c4k3s7p1-fl-fc3", 2, r"15 - 0 + 1 = 16"),  # the first window begins outside
+        ("stack:3x20x20:c4k3p1-fl-fc3", 2, r"\text{all}"),
+    ],
+)
+def test_the_field_of_a_layer_that_reads_all_positions(name: str, layer: int, shown: str) -> None:
+    rows = measure(name).rows
+    found = next(w for w in workings(rows[layer], rows[layer - 1]) if w.title == "Receptive field")
+    assert found.values == shown
+    if "=" in shown:
+        assert value_of(shown)[0] == rows[layer].receptive_field[0] == value_of(shown)[1]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_sizes_along_both_axes_are_what_the_network_gives(name: str) -> None:
+    for row in measure(name, (301, 332) if name in {"resnet50", "mobilenet_v2"} else None).rows:
+        if (sizes := row_sizes(row)) is not None:
+            assert row.output_shape is not None
+            assert tuple(size.output for size in sizes) == row.output_shape[-2:]
 
 
 def test_every_layer_with_weights_shows_how_they_are_counted() -> None:

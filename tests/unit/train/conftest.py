@@ -9,19 +9,19 @@ import pytest
 import torch
 
 from tests.conftest import BACKBONE, Backbone, ImageSet
-from tlcore.data import arrays
 from tlcore.data.dataset import Dataset
-from tlcore.data.report import Part
-from tlcore.data.shards import Rows
-from tlcore.train import inputs
+from tlcore.data.ingest.report import Part
+from tlcore.data.pixels import arrays
+from tlcore.data.pixels.shards import Rows
+from tlcore.events import Event
 from tlcore.train.device import Device
-from tlcore.train.evaluation import Predictions, predict_batches, predictions_of
-from tlcore.train.events import Event
-from tlcore.train.loop import Loop
-from tlcore.train.model import LearningModel, build
-from tlcore.train.plan import Phase, Plan, make_plan
+from tlcore.train.judging.evaluation import Predictions, predict_batches, predictions_of
+from tlcore.train.learning import inputs
+from tlcore.train.learning.loop import Loop
+from tlcore.train.learning.model import LearningModel, build
+from tlcore.train.recipe.plan import Phase, Plan, make_plan
+from tlcore.train.recipe.spec import TrainSpec
 from tlcore.train.run import RunContext, train
-from tlcore.train.spec import TrainSpec
 
 CPU = Device("cpu", bf16=False, title="CPU")
 

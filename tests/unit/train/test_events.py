@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.train.conftest import Lab, spec_of
+from tlcore.events import Event
 from tlcore.train import events
 
 
@@ -25,7 +26,7 @@ def test_every_event_of_a_run_is_a_strict_json_object(lab: Lab, strategy: str) -
 
 
 def test_names_are_unique() -> None:
-    kinds = [kind for kind in events.Event.__subclasses__() if kind.__module__ == events.__name__]
+    kinds = [kind for kind in Event.__subclasses__() if kind.__module__ == events.__name__]
     assert len({kind.name for kind in kinds}) == len(kinds) > 1
 
 

@@ -13,16 +13,18 @@ from safetensors import safe_open
 
 from tests.conftest import BACKBONE, BACKBONE_CLASSES, draw_set
 from tests.unit.train.conftest import CPU
-from tlcore.data.blobs import BlobStore
 from tlcore.data.dataset import Dataset
-from tlcore.data.decode import stored_bytes
-from tlcore.data.pool import Pool, read_pool
+from tlcore.data.names import in_natural_order
+from tlcore.data.pixels.blobs import BlobStore
+from tlcore.data.pixels.decode import stored_bytes
+from tlcore.data.pixels.pool import Pool, read_pool
 from tlcore.errors import BadInputError, BadSpecError, BadWeightsError
+from tlcore.events import Event
 from tlcore.settings import Settings
 from tlcore.train import events, trained
 from tlcore.train import run as run_module
-from tlcore.train.plan import make_plan
-from tlcore.train.pretrain import IMAGES, pretrain, recipe, score, write_backbone
+from tlcore.train.pretrain import IMAGES, as_begun, pretrain, recipe, score, write_backbone
+from tlcore.train.recipe.plan import make_plan
 from tlcore.train.run import RunContext
 from tlcore.zoo import weights
 from tlcore.zoo.weights import WeightsFile, file_digest
@@ -62,13 +64,13 @@ def context(folder: Path) -> RunContext:
 
 
 @pytest.fixture(scope="module")
-def finished(pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[events.Event]]:
+def finished(pool: Pool, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Event]]:
     """The folder and the events of a run that was never interrupted."""
     folder = tmp_path_factory.mktemp("whole")
     return folder, list(pretrain(SPEC, pool, context(folder)))
 
 
-def test_the_loss_falls_and_the_network_learns(finished: tuple[Path, list[events.Event]]) -> None:
+def test_the_loss_falls_and_the_network_learns(finished: tuple[Path, list[Event]]) -> None:
     """Chance is 6 of 36; 14 or more has p < 0.001."""
     epochs = [event for event in finished[1] if isinstance(event, events.Epoch)]
     assert epochs[-1].train_loss < 0.8 * epochs[0].train_loss
@@ -78,7 +80,7 @@ def test_the_loss_falls_and_the_network_learns(finished: tuple[Path, list[events
 @pytest.mark.parametrize("killed_at", [1, 4])
 def test_a_killed_run_goes_on_to_the_same_file(
     pool: Pool,
-    finished: tuple[Path, list[events.Event]],
+    finished: tuple[Path, list[Event]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     killed_at: int,
@@ -99,29 +101,43 @@ def test_a_killed_run_goes_on_to_the_same_file(
     assert len(second["epoch_seconds"]) == 6
 
 
-def test_a_complete_run_is_not_run_again(pool: Pool, finished: tuple[Path, list[events.Event]]) -> None:
+def test_a_run_of_before_goes_on_with_its_order_of_classes(pool: Pool, tmp_path: Path) -> None:
+    """It was begun with its classes by code point, where 10 comes before 2."""
+    names = dict(zip(pool.dataset.classes, ("1", "2", "10", "3", "4", "5"), strict=True))
+    classes = tuple(names[name] for name in pool.dataset.classes)
+    dataset = pool.dataset.model_copy(update={"classes": classes}).in_order(in_natural_order(classes))
+    now = replace(pool, dataset=dataset)
+    begun = dataset.in_order(sorted(dataset.classes))
+    (tmp_path / IMAGES).write_text(begun.id)
+    assert as_begun(tmp_path, now).dataset == begun
+    assert as_begun(tmp_path / "new", now) is now
+    (tmp_path / IMAGES).write_text("others")
+    assert as_begun(tmp_path, now) is now
+
+
+def test_a_complete_run_is_not_run_again(pool: Pool, finished: tuple[Path, list[Event]]) -> None:
     assert list(pretrain(SPEC, pool, context(finished[0]))) == []
 
 
-def test_a_folder_of_another_run_is_refused(pool: Pool, finished: tuple[Path, list[events.Event]]) -> None:
+def test_a_folder_of_another_run_is_refused(pool: Pool, finished: tuple[Path, list[Event]]) -> None:
     with pytest.raises(BadSpecError, match=r"holds a run with other settings: epochs is 6, not 7; seed is 0, not 1\."):
         next(pretrain(SPEC.with_changes(epochs=7, seed=1), pool, context(finished[0])))
 
 
-def test_a_folder_of_a_run_on_other_images_is_refused(pool: Pool, finished: tuple[Path, list[events.Event]]) -> None:
+def test_a_folder_of_a_run_on_other_images_is_refused(pool: Pool, finished: tuple[Path, list[Event]]) -> None:
     fewer = Dataset(classes=pool.dataset.classes, examples=pool.dataset.examples[1:])
     with pytest.raises(BadInputError, match="holds a run on other images"):
         next(pretrain(SPEC, replace(pool, dataset=fewer), context(finished[0])))
 
 
-def test_a_folder_from_before_images_were_noted_goes_on(pool: Pool, finished: tuple[Path, list[events.Event]]) -> None:
+def test_a_folder_from_before_images_were_noted_goes_on(pool: Pool, finished: tuple[Path, list[Event]]) -> None:
     (finished[0] / IMAGES).unlink()
     assert list(pretrain(SPEC, pool, context(finished[0]))) == []
     assert (finished[0] / IMAGES).read_text("utf-8") == pool.dataset.id
 
 
 def test_the_file_is_a_backbone_in_half_precision(
-    pool: Pool, finished: tuple[Path, list[events.Event]], tmp_path: Path
+    pool: Pool, finished: tuple[Path, list[Event]], tmp_path: Path
 ) -> None:
     facts = write_backbone(finished[0], tmp_path / f"{BACKBONE}.safetensors", pool, CPU)
     with safe_open(tmp_path / facts["file"], "pt") as file:
@@ -138,9 +154,7 @@ def test_the_file_is_a_backbone_in_half_precision(
     assert json.loads((tmp_path / f"{BACKBONE}.json").read_text()) == facts
 
 
-def test_the_figures_are_those_of_the_file(
-    pool: Pool, finished: tuple[Path, list[events.Event]], tmp_path: Path
-) -> None:
+def test_the_figures_are_those_of_the_file(pool: Pool, finished: tuple[Path, list[Event]], tmp_path: Path) -> None:
     facts = write_backbone(finished[0], tmp_path / f"{BACKBONE}.safetensors", pool, CPU)
     held = weights.load(WeightsFile(BACKBONE, "folder", tmp_path / f"{BACKBONE}.safetensors"))
     model = trained.assemble(trained.load_card(finished[0]), held)
@@ -160,7 +174,7 @@ def test_the_figures_are_those_of_the_file(
 
 
 def test_weights_beyond_half_precision_are_not_written(
-    pool: Pool, finished: tuple[Path, list[events.Event]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pool: Pool, finished: tuple[Path, list[Event]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = trained.load(finished[0])
     model.staged.head.weight.data[0, 0] = 70_000  # type: ignore[union-attr,index]

@@ -1,6 +1,7 @@
 """A whole run: its events, its end, and going on after it was killed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,19 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.conftest import ImageSet
 from tests.unit.train.conftest import Lab, spec_of
 from tlcore.errors import IncompleteRunError
-from tlcore.train import checkpoint, events, trained
-from tlcore.train import loop as loop_module
+from tlcore.events import Event, GaveWay, Notice, Progress
+from tlcore.train import events, trained
 from tlcore.train import run as run_module
 from tlcore.train.device import choose
-from tlcore.train.loop import Loop
-from tlcore.train.model import LearningModel
+from tlcore.train.learning import checkpoint
+from tlcore.train.learning import loop as loop_module
+from tlcore.train.learning.loop import Loop
+from tlcore.train.learning.model import LearningModel
+from tlcore.train.recipe.spec import TrainSpec
 from tlcore.train.run import RunContext, train
-from tlcore.train.spec import TrainSpec
 
 STRATEGIES: dict[str, dict[str, Any]] = {
     "frozen": {},
@@ -29,7 +33,7 @@ STRATEGIES: dict[str, dict[str, Any]] = {
 }
 
 
-def epoch_numbers(stream: list[events.Event]) -> list[tuple[float, ...]]:
+def epoch_numbers(stream: list[Event]) -> list[tuple[float, ...]]:
     """What each epoch measured, without how long it took."""
     return [
         (e.epoch, e.train_loss, e.train_correct, e.val_loss, e.val_correct, e.lr)
@@ -38,7 +42,7 @@ def epoch_numbers(stream: list[events.Event]) -> list[tuple[float, ...]]:
     ]
 
 
-def result(stream: list[events.Event]) -> tuple[Any, ...]:
+def result(stream: list[Event]) -> tuple[Any, ...]:
     """What the run came to, without how long it took."""
     last = stream[-1]
     assert isinstance(last, events.Finished)
@@ -101,8 +105,8 @@ def test_times_by_phase_add_up_to_the_whole(fresh_lab: Lab) -> None:
 
 
 def test_decoding_is_told_and_not_repeated(fresh_lab: Lab) -> None:
-    def decoded(stream: Iterator[events.Event]) -> list[tuple[int, int]]:
-        return [(e.done, e.total) for e in stream if isinstance(e, events.Progress) and e.phase == "decode"]
+    def decoded(stream: Iterator[Event]) -> list[tuple[int, int]]:
+        return [(e.done, e.total) for e in stream if isinstance(e, Progress) and e.phase == "decode"]
 
     assert decoded(fresh_lab.events(spec_of()))[-1] == (96, 96)
     shards = list(fresh_lab.cache.glob("pixels/*/*.npy"))
@@ -132,6 +136,21 @@ def test_the_same_spec_gives_the_same_model(few: Lab, strategy: str) -> None:
     assert_same(lab, "first", "second")
 
 
+def test_balanced_accuracy_is_told_where_classes_are_uneven(lab: Lab) -> None:
+    """The kept model's, and every epoch's while it learns."""
+    stream = lab.train(spec_of())
+    assert {event.val_balanced for event in stream if isinstance(event, events.Epoch)} == {None}
+    whole = lab.images.dataset
+    kept = [e for e in whole.examples if e.part != "val" or e.label == 0] + list(whole.of("val")[-1:])
+    lab.images = ImageSet(whole.model_copy(update={"examples": tuple(kept)}), lab.images.blobs)
+    *epochs, finished = [e for e in lab.train(spec_of(), "lopsided") if isinstance(e, events.Epoch | events.Finished)]
+    assert isinstance(finished, events.Finished)
+    assert finished.balance is not None
+    assert (finished.seen, finished.balance["classes"], finished.balance["always"]) == (6, 2, 5 / 6)
+    best = next(event for event in epochs if event.epoch == finished.best_epoch)
+    assert best.val_balanced == finished.balance["accuracy"]
+
+
 def test_another_seed_gives_another_model(lab: Lab) -> None:
     assert epoch_numbers(lab.train(spec_of(seed=1), "1")) != epoch_numbers(lab.train(spec_of(seed=2), "2"))
 
@@ -149,11 +168,11 @@ def test_bfloat16_learns_about_as_well(lab: Lab) -> None:
 @pytest.mark.slow
 def test_ants_and_bees(photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The PyTorch tutorial's set and split; L-BFGS on the same features gives 0.97 of its 153 validation images."""
-    from tlcore.data.blobs import BlobStore
     from tlcore.data.dataset import freeze_report
-    from tlcore.data.ingest import ingest_path
+    from tlcore.data.ingest.reading import ingest_path
+    from tlcore.data.pixels.blobs import BlobStore
     from tlcore.settings import get_settings
-    from tlcore.train.advice import recommended
+    from tlcore.train.recipe.advice import recommended
 
     monkeypatch.setenv("TLCORE_WEIGHTS", str(photographs / "weights"))
     get_settings.cache_clear()
@@ -204,7 +223,7 @@ def every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_module, "_QUICK_SECONDS", -1)
 
 
-def killed_after(lab: Lab, spec: TrainSpec, epochs: int, folder: str) -> list[events.Event]:
+def killed_after(lab: Lab, spec: TrainSpec, epochs: int, folder: str) -> list[Event]:
     """The events of a run up to the end of that epoch, at which it is gone."""
     stream, seen = lab.events(spec, folder), []
     for event in stream:
@@ -251,6 +270,48 @@ def test_a_run_that_ran_out_of_patience_does_not_go_on(lab: Lab) -> None:
 
 
 @pytest.mark.usefixtures("every_epoch")
+@pytest.mark.parametrize("after", [-1, 0, 1])
+def test_a_run_resumes_across_the_end_of_an_impatient_probe(
+    few: Lab, after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is killed an epoch before that end, at it, or after it; the third epoch makes things worse at the latest."""
+    own = loop_module.schedule_factor
+    monkeypatch.setattr(loop_module, "schedule_factor", lambda s, at, n: -50.0 if at >= 2 else own(s, at, n))
+    phases = {"strategy": "probe-then-tune", "epochs": 8, "probe_epochs": 6, "patience": 1}
+    spec = spec_of(batch_size=6, optimizer="adamw", averaging=0.9, **phases)
+    whole = few.train(spec, "whole", checkpoints=False)
+    probed = sum(event.phase == "classifier" for event in whole if isinstance(event, events.Epoch))
+    assert 1 < probed < 6
+    first = killed_after(few, spec, probed + after, "killed")
+    second = few.train(spec, "killed")
+    (started,) = [event for event in second if isinstance(event, events.Started)]
+    assert (started.resumed_from_epoch, started.epochs) == (probed + after, 8 if after < 0 else probed + 2)
+    assert epoch_numbers(first) + epoch_numbers(second) == epoch_numbers(whole)
+    assert result(second) == result(whole)
+    assert_same(few, "whole", "killed")
+    assert notices(whole) == list(dict.fromkeys(notices(first) + notices(second)))  # told, or told again
+
+
+def notices(stream: list[Event]) -> list[str]:
+    """What a person is told."""
+    return [event.message for event in stream if isinstance(event, Notice)]
+
+
+@pytest.mark.usefixtures("every_epoch")
+def test_a_checkpoint_that_knows_of_no_early_ends_goes_on(few: Lab) -> None:
+    """As an earlier version kept them."""
+    spec = spec_of(batch_size=6, **RESUMED["probe, then tune"])
+    whole = few.train(spec, "whole", checkpoints=False)
+    killed_after(few, spec, 3, "killed")
+    state = checkpoint.load_latest(few.folder / "killed")
+    assert state is not None
+    del state["phase_epochs"]
+    checkpoint.save(few.folder / "killed", 3, state)
+    assert epoch_numbers(few.train(spec, "killed")) == epoch_numbers(whole)[3:]
+    assert_same(few, "whole", "killed")
+
+
+@pytest.mark.usefixtures("every_epoch")
 def test_a_finished_run_leaves_no_checkpoint(lab: Lab) -> None:
     lab.train(spec_of())
     assert checkpoint.load_latest(lab.folder / "run") is None
@@ -286,6 +347,88 @@ def test_quick_epochs_are_not_all_kept(lab: Lab, monkeypatch: pytest.MonkeyPatch
     assert kept == [1, 2, 3, 4, 5]
 
 
+# Giving way
+
+
+def attempts(lab: Lab, spec: TrainSpec, folder: str, asked: int) -> Iterator[list[Event]]:
+    """The events of one attempt after the other, each asked to give way from the so-manieth time that it looks on."""
+    for _ in range(100):
+        told = iter([False] * (asked - 1))
+        context = replace(lab.context(folder), should_give_way=lambda told=told: next(told, True))
+        yield (stream := list(train(spec, lab.images.dataset, context)))
+        if not isinstance(stream[-1], GaveWay):
+            return
+    raise AssertionError("it gives way for ever")
+
+
+@pytest.fixture
+def gives_way_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_module, "_WORTH_BEGINNING_SECONDS", -1)
+
+
+@pytest.mark.usefixtures("gives_way_at_once")
+@pytest.mark.parametrize("asked", [3, 6])
+@pytest.mark.parametrize("settings", RESUMED)
+def test_a_run_that_gave_way_is_the_uninterrupted_one_bit_for_bit(few: Lab, settings: str, asked: int) -> None:
+    """Three steps make an epoch: it leaves within epochs, between them, and where a phase begins."""
+    spec = spec_of(batch_size=6, **RESUMED[settings])
+    whole = few.train(spec, "whole", checkpoints=False)
+    pieces = list(attempts(few, spec, "pieces", asked))
+    assert len(pieces) > 2
+    assert [numbers for piece in pieces for numbers in epoch_numbers(piece)] == epoch_numbers(whole)
+    assert result(pieces[-1]) == result(whole)
+    assert_same(few, "whole", "pieces")
+    starts = [event for piece in pieces for event in piece if isinstance(event, events.Started)]
+    assert all(after.resumed_after > before.resumed_after for before, after in pairwise(starts))
+    assert {int(one.resumed_after) for one in starts} == {one.resumed_from_epoch for one in starts}
+    assert any(one.resumed_after % 1 for one in starts)
+
+
+def test_a_run_does_something_before_it_gives_way(few: Lab) -> None:
+    """Loading what it needs takes a second; leaving at once, again and again, it would never end."""
+    stream = list(train(spec_of(), few.images.dataset, replace(few.context(), should_give_way=lambda: True)))
+    assert sum(isinstance(event, events.Epoch) for event in stream) >= 1
+
+
+@pytest.mark.usefixtures("gives_way_at_once")
+def test_a_run_gives_way_while_it_decodes_and_decodes_nothing_twice(
+    fresh_lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "_DECODE_PIECE", 16)
+    pieces = attempts(fresh_lab, spec_of(strategy="scratch"), "run", 2)
+    assert [event.name for event in next(pieces)] == ["started", "progress", "progress", "gave_way"]
+    assert checkpoint.load_latest(fresh_lab.folder / "run") is None
+    shards = set(fresh_lab.cache.glob("pixels/*/*.npy"))
+    assert len(shards) == 2  # of 16 images each
+    assert [event.name for event in next(pieces)] == ["started", *["progress"] * 4, "gave_way"]
+    assert len(set(fresh_lab.cache.glob("pixels/*/*.npy")) - shards) == 2
+    assert isinstance(list(pieces)[-1][-1], events.Finished)
+
+
+@pytest.mark.usefixtures("gives_way_at_once")
+@pytest.mark.parametrize("asked", [4, 9])
+def test_who_stops_a_run_that_gave_way_gets_its_model(few: Lab, asked: int) -> None:
+    """In its first epoch, or with a best one behind it."""
+    spec = spec_of(strategy="full", epochs=20, batch_size=6)
+    left = next(attempts(few, spec, "run", asked))
+    epochs = len(epoch_numbers(left))
+    few.should_stop = lambda: True
+    *_, finished = few.train(spec)
+    assert isinstance(finished, events.Finished)
+    assert (finished.stopped, finished.best_epoch > 0) == (True, epochs > 0)
+    assert (few.folder / "run" / trained.CARD).is_file()
+
+
+@pytest.mark.usefixtures("gives_way_at_once")
+def test_the_time_of_all_attempts_counts(few: Lab) -> None:
+    pieces = list(attempts(few, spec_of(strategy="full", batch_size=6), "run", 4))
+    finished = pieces[-1][-1]
+    assert isinstance(finished, events.Finished)
+    kept = [event.seconds for piece in pieces for event in piece if isinstance(event, events.Epoch)]
+    assert finished.seconds_by_phase["train"] > 0.9 * sum(kept)
+    assert finished.seconds > sum(finished.seconds_by_phase.values()) * 0.99
+
+
 # Signs of life while the best model is evaluated
 
 
@@ -294,14 +437,14 @@ def test_a_stopped_run_tells_how_far_its_last_evaluation_is(
     few: Lab, monkeypatch: pytest.MonkeyPatch, *, late: bool
 ) -> None:
     """Late: the stop is asked for when the last step is over, so that only the evaluation can hear of it."""
-    told: list[events.Event] = []
+    told: list[Event] = []
     monkeypatch.setattr(loop_module, "_SIGN_SECONDS", -1)
     monkeypatch.setattr(LearningModel, "forward_batch", lambda _self, _entry: 3)
     few.should_stop = lambda: sum(isinstance(event, events.Epoch) for event in told) >= 2
     for event in few.events(spec_of(strategy="full", epochs=2 if late else 50)):
         told.append(event)  # noqa: PERF402 - should_stop reads it meanwhile
     after = told[[event.name for event in told].index("stopping") :]
-    signs = [(event.done, event.total) for event in after if isinstance(event, events.Progress)]
+    signs = [(event.done, event.total) for event in after if isinstance(event, Progress)]
     assert signs == [(3, 5), (5, 5), (3, 4), (4, 4)]  # 5 images to validate with and 4 to test with
     assert isinstance(after[-1], events.Finished)
     assert after[-1].stopped is not late
@@ -309,7 +452,7 @@ def test_a_stopped_run_tells_how_far_its_last_evaluation_is(
 
 def test_a_first_epoch_tells_how_far_its_validation_is(few: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asks for a stop meanwhile is heard, and gets the model of that epoch."""
-    told: list[events.Event] = []
+    told: list[Event] = []
     monkeypatch.setattr(loop_module, "_SIGN_SECONDS", -1)
     monkeypatch.setattr(LearningModel, "forward_batch", lambda _self, _entry: 3)
     few.should_stop = lambda: any(getattr(event, "phase", "") == "validate" for event in told)
@@ -317,7 +460,7 @@ def test_a_first_epoch_tells_how_far_its_validation_is(few: Lab, monkeypatch: py
         told.append(event)  # noqa: PERF402 - should_stop reads it meanwhile
     names = [event.name for event in told]
     first = told[: names.index("epoch")]
-    signs = [(event.phase, event.done, event.total) for event in first if isinstance(event, events.Progress)]
+    signs = [(event.phase, event.done, event.total) for event in first if isinstance(event, Progress)]
     assert signs[-2:] == [("validate", 3, 5), ("validate", 5, 5)]
     assert "stopping" in names[: names.index("epoch")]
     assert isinstance(told[-1], events.Finished)
@@ -367,5 +510,5 @@ def test_a_context_that_keeps_no_checkpoints_writes_none(lab: Lab, monkeypatch: 
 def test_progress_never_goes_back(fresh_lab: Lab) -> None:
     stream = fresh_lab.train(spec_of(augmentation="light", views=3))
     for phase in ("decode", "features"):
-        done = [event.done for event in stream if isinstance(event, events.Progress) and event.phase == phase]
+        done = [event.done for event in stream if isinstance(event, Progress) and event.phase == phase]
         assert all(after > before for before, after in pairwise(done))

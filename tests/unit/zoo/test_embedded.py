@@ -7,7 +7,7 @@ import pytest
 from safetensors import safe_open
 
 from bench.card import write
-from tlcore.data.pool import read_pool
+from tlcore.data.pixels.pool import read_pool
 from tlcore.errors import NotFoundError
 from tlcore.measure.networks import measure
 from tlcore.plots.transfer import gains

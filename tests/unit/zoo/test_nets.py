@@ -3,8 +3,12 @@
 import pytest
 import torch
 from torch import nn
+from torchvision.models.detection.anchor_utils import AnchorGenerator
+from torchvision.models.detection.image_list import ImageList
+from torchvision.models.detection.rpn import RegionProposalNetwork, RPNHead
 
 from tlcore.zoo import architectures
+from tlcore.zoo.nets.detection import BestRegions
 from tlcore.zoo.nets.inception4 import FaceNet
 from tlcore.zoo.nets.lenet import BITMAPS, C3_TABLE, LeNet5, Squash
 from tlcore.zoo.nets.resnet import CifarResNet, ZeroPaddedShortcut
@@ -111,3 +115,36 @@ def test_an_excitation_only_scales_maps() -> None:
     ratio = excitation(x) / x
     torch.testing.assert_close(ratio, ratio[:, :, :1, :1].expand_as(ratio))
     assert 0 < ratio.min() < ratio.max() < 1
+
+
+def test_the_best_regions_are_those_of_torchvisions_own_proposals() -> None:
+    """Where its non-maximum suppression drops nothing: on two levels, of two images."""
+    torch.manual_seed(0)
+    sizes, images = [(16,), (32,)], torch.rand(2, 3, 64, 96)
+    levels = [torch.rand(2, 8, 16, 24), torch.rand(2, 8, 8, 12)]
+    head = RPNHead(8, 3)
+    limits = {"training": 5000, "testing": 5000}
+    whole = RegionProposalNetwork(
+        AnchorGenerator(tuple(sizes), ((0.5, 1.0, 2.0),) * 2), head, 0.7, 0.3, 256, 0.5, limits,
+        {"training": 20, "testing": 20}, nms_thresh=1.0,
+    ).eval()  # fmt: skip
+    with torch.no_grad():
+        expected, _ = whole(ImageList(images, [(64, 96)] * 2), {str(i): level for i, level in enumerate(levels)})
+        found = BestRegions(sizes, 20)((64, 96), *head(levels))
+    assert found[:, 0].tolist() == [0] * 20 + [1] * 20
+    torch.testing.assert_close(found[:, 1:], torch.cat(expected))
+
+
+def test_of_two_scores_an_anchor_the_second_is_the_objects() -> None:
+    """Ren et al. 2015: a score of the background and one of an object for each of nine anchors."""
+    scores, boxes = torch.zeros(1, 18, 4, 5), torch.zeros(1, 36, 4, 5)
+    scores[0, 2 * 4 + 1, 2, 3] = 5.0
+    scores[0, 2 * 7, 1, 1] = 9.0  # surely background
+    (best,) = BestRegions([(32, 64, 128)], 1)((64, 80), [scores], [boxes])
+    assert best.tolist() == [
+        0,
+        48 - 32,
+        32 - 32,
+        48 + 32,
+        32 + 32,
+    ]  # fifth anchor: square, 64 pixels, at row 2, column 3

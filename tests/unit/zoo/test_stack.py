@@ -9,7 +9,7 @@ from torch import nn
 from tlcore.errors import BadInputError, BadSpecError
 from tlcore.measure.table import layer_table
 from tlcore.measure.trace import trace
-from tlcore.train.spec import TrainSpec
+from tlcore.train.recipe.spec import TrainSpec
 from tlcore.zoo import architectures, registry
 from tlcore.zoo.stack import STARTS, as_code, build, modules, network_row, parse
 from tlcore.zoo.staged import HeadShape, feature_count, new_network, with_new_head

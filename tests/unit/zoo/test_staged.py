@@ -9,6 +9,7 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
+from tests.unit.filled import filled
 from tlcore.zoo import registry
 from tlcore.zoo.network import IMAGENET_MEAN, IMAGENET_STD, Network
 from tlcore.zoo.staged import (
@@ -73,22 +74,6 @@ def built(request: pytest.FixtureRequest) -> Iterator[Built]:
         features = staged.features(boundary, middle)
         staged_logits = staged.head(features)
     yield Built(row, staged, parameters, logits, seen[0], features, staged_logits)
-
-
-def filled(network: nn.Module) -> nn.Module:
-    """Give a network weights of a size that keeps activations finite, far faster than its own initialisation."""
-    if next(network.parameters()).is_meta:
-        network.to_empty(device="cpu")
-    noise = torch.randn(1 << 20, generator=torch.Generator().manual_seed(1))
-    with torch.no_grad():
-        for parameter in network.parameters():
-            flat, scale = parameter.view(-1), max(1, parameter[0].numel()) ** -0.5
-            for start in range(0, len(flat), len(noise)):
-                piece = flat[start : start + len(noise)]
-                torch.mul(noise[: len(piece)], scale, out=piece)
-        for buffer in network.buffers():
-            buffer.fill_(1)
-    return network
 
 
 def test_stages_give_bit_for_bit_what_the_network_gives(built: Built) -> None:

@@ -18,10 +18,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from tests.conftest import Backbone, carry
+from tlcore.download import DamagedDownloadError
 from tlcore.errors import BadWeightsError, OfflineError, UnknownNameError, WeightsMissingError
 from tlcore.settings import Settings, get_settings
+from tlcore.wording import Progress
 from tlcore.zoo import registry, weights
-from tlcore.zoo.download import DamagedDownloadError, Progress
 from tlcore.zoo.staged import HeadShape, with_new_head
 from tlcore.zoo.weights import WeightsFile
 
@@ -108,7 +109,9 @@ def test_weights_that_nobody_publishes_are_not_fetched(
 
 
 def test_a_network_of_ours_has_the_weights_that_one_makes() -> None:
-    with pytest.raises(WeightsMissingError, match=r"Nobody publishes any. What .* --backbone cifar_resnet20. makes"):
+    with pytest.raises(
+        WeightsMissingError, match=r"akamaster/pytorch_resnet_cifar10.* What .* --backbone cifar_resnet20. makes"
+    ):
         weights.fetch("cifar_resnet20")
 
 

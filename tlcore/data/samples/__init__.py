@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from tlcore.data.samples import digits, fabrics, signs
+from tlcore.data.samples.rendered import digits, fabrics, signs
 from tlcore.errors import UnknownNameError
 
 SampleImages = Iterator[tuple[str, str, Image.Image]]
@@ -13,7 +13,10 @@ SampleImages = Iterator[tuple[str, str, Image.Image]]
 
 @dataclass(frozen=True)
 class SampleSet:
-    """An embedded sample set; `flip` says whether a mirrored image is still of its class."""
+    """An embedded sample set; `flip` says whether a mirrored image is still of its class.
+
+    `examples` gives the first image of every class, in the order of the classes.
+    """
 
     name: str
     title: str
@@ -22,6 +25,7 @@ class SampleSet:
     classes: tuple[str, ...]
     images_per_class: int
     generate: Callable[[], SampleImages]
+    examples: Callable[[], list[Image.Image]]
     flip: bool = True
 
 
@@ -36,25 +40,28 @@ SAMPLE_SETS: dict[str, SampleSet] = {
             classes=digits.CLASSES,
             images_per_class=digits.PER_CLASS,
             generate=digits.generate,
+            examples=digits.examples,
             flip=False,
         ),
         SampleSet(
             name="fabrics",
             title="Woven fabrics",
             description="Six weaves on somebody's table, from close by: which thread goes over which?",
-            source="Rendered thread by thread by tlcore.data.samples.fabrics; no photographs",
+            source="Rendered thread by thread by tlcore.data.samples.rendered.fabrics; no photographs",
             classes=fabrics.CLASSES,
             images_per_class=fabrics.PER_CLASS,
             generate=fabrics.generate,
+            examples=fabrics.examples,
         ),
         SampleSet(
             name="signs",
             title="Road signs in weather",
             description="Eight road signs by day and night, in sun, fog, rain and snow.",
-            source="Rendered by tlcore.data.samples.signs after the Vienna Convention on Road Signs and Signals, 1968",
+            source="Rendered here after the Vienna Convention on Road Signs and Signals, 1968",
             classes=signs.CLASSES,
             images_per_class=signs.PER_CLASS,
             generate=signs.generate,
+            examples=signs.examples,
             flip=False,
         ),
     )

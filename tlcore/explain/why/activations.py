@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tlcore.errors import BadInputError
+from tlcore.seeds import torch_generator
 from tlcore.train.trained import TrainedModel
 
 SATURATED = 0.01
 """A value is saturated where the derivative is smaller than this: hardly any gradient comes back through it."""
 Values = NDArray[np.float32]
+Logits = Tensor
+"""Values `(classes,)` before softmax, for whoever only hands them on."""
 
 
 @dataclass(frozen=True)
@@ -82,24 +85,80 @@ def derivative(name: str, x: Tensor, slope: float = 0.1) -> tuple[Tensor, Tensor
     with torch.enable_grad():
         given = x.detach().clone().requires_grad_()
         made = ACTIVATIONS[name].function(given, slope)
-        (found,) = torch.autograd.grad(made.sum(), given)
-    return made.detach(), found
+        (slopes,) = torch.autograd.grad(made.sum(), given)
+    return made.detach(), slopes
 
 
 def on_numbers(name: str, x: Values, slope: float = 0.1) -> tuple[Values, Values]:
     """The function's values and derivatives at numbers `(n,)`, for a curve."""
-    made, found = derivative(name, torch.from_numpy(x), slope)
-    return made.numpy(), found.numpy()
+    made, slopes = derivative(name, torch.from_numpy(x), slope)
+    return made.numpy(), slopes.numpy()
 
 
 def on_values(name: str, values: Tensor, slope: float = 0.1) -> Live:
     """What a function makes of a layer's values `(maps, h, w)`."""
-    made, found = derivative(name, values, slope)
-    saturated = found < SATURATED
-    return Live(made, saturated, float(found.mean()), int(saturated.flatten(1).all(1).sum()))
+    made, slopes = derivative(name, values, slope)
+    saturated = slopes < SATURATED
+    return Live(made, saturated, float(slopes.mean()), int(saturated.flatten(1).all(1).sum()))
 
 
-def logits(model: TrainedModel, inputs: Tensor) -> Tensor:
+@dataclass(frozen=True)
+class Signs:
+    """How many of one neuron's weight gradients are below zero, and how many above; the others are zero."""
+
+    below: int
+    above: int
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether none is of another sign than the others."""
+        return not (self.below and self.above)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A neuron that reads what a function makes of a layer's values, and the gradients of its weights.
+
+    `negative` counts its inputs below zero, of `inputs`; its output should be one, or zero, on a single example, and
+    each on every second one of a `batch`.
+    """
+
+    inputs: int
+    negative: int
+    one: Signs
+    zero: Signs
+    batch: Signs
+
+
+def reader(name: str, values: Tensor, slope: float = 0.1, *, seed: int = 0) -> Reader:
+    """A neuron with a sigmoid at its end that reads all maps `(maps, h, w)` at one position: the middle, then all.
+
+    Its weights are drawn at random, its loss is binary cross-entropy, its gradients come by automatic differentiation.
+    """
+    made, _ = derivative(name, values, slope)
+    positions = made.flatten(1).T  # an example each
+    middle = made[:, made.shape[1] // 2, made.shape[2] // 2][None]
+    drawn = torch.randn(len(made), generator=torch_generator(seed)) / len(made) ** 0.5
+    turns = (torch.arange(len(positions)) % 2).float()
+    return Reader(
+        inputs=len(made),
+        negative=int((middle < 0).sum()),
+        one=_signs(middle, drawn, torch.ones(1)),
+        zero=_signs(middle, drawn, torch.zeros(1)),
+        batch=_signs(positions, drawn, turns),
+    )
+
+
+def _signs(inputs: Tensor, drawn: Tensor, wanted: Tensor) -> Signs:
+    """The signs of the gradients of the weights, for examples `(n, inputs)` and what their output should be `(n,)`."""
+    with torch.enable_grad():
+        weights = drawn.clone().requires_grad_()
+        loss = F.binary_cross_entropy_with_logits(inputs @ weights, wanted)
+        (gradient,) = torch.autograd.grad(loss, weights)
+    return Signs(int((gradient < 0).sum()), int((gradient > 0).sum()))
+
+
+def logits(model: TrainedModel, inputs: Tensor) -> Logits:
     """What a network gives for one image before softmax, `(classes,)`."""
     with torch.no_grad():
         return model.staged(inputs)[0]
@@ -145,7 +204,7 @@ def dropout(model: TrainedModel, inputs: Tensor, rate: float, *, seed: int = 0, 
     """Drop features at that rate, scale the others by 1 / (1 - rate), and ask the classifier; for many masks."""
     if not 0 <= rate < 1:
         raise BadInputError(f"The rate is at least 0 and below 1, not {rate:g}.")
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch_generator(seed)
     with torch.no_grad():
         features = model.staged.features(inputs)
         drawn = (torch.rand(masks, features.shape[1], generator=generator) >= rate) / (1 - rate)

@@ -8,7 +8,8 @@ import torch.nn.functional as F  # noqa: N812
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tlcore.measure.sizes import Sliding, output_size
+from tlcore.measure.windows.sizes import Sliding, output_size
+from tlcore.seeds import torch_generator
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def as_matrix(weight: Tensor, side: int, stride: int = 1, padding: int = 0) -> N
 def example_matrices(kernel: int, stride: int, padding: int) -> dict[str, NDArray[np.float32]]:
     """The matrices of a dense, a local and a convolution layer with random weights, for a picture of one channel."""
     side = 8 if kernel < 8 else 12
-    generator = torch.Generator().manual_seed(0)
+    generator = torch_generator(0)
     shared = as_matrix(torch.randn(kernel, kernel, generator=generator), side, stride, padding)
     dense = torch.randn(shared.shape, generator=generator).numpy()
     return {"dense": dense, "local": np.where(shared == 0, 0, dense), "convolution": shared}

@@ -14,11 +14,13 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
 from tlcore.errors import BadInputError
+from tlcore.seeds import torch_generator
 
 STEPS, EVERY = 800, 10
 HELD_OUT = 40
 """Points for validation; as noisy as those for training."""
 _HALF, _GRID, _WIDTH, _RATE = 2.0, 121, 64, 0.01
+_POINTS, _MOST_NOISE = range(4, 257), 2.0
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class Problem:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not 4 <= self.points <= 256 or not 0 <= self.noise <= 2:
-            raise BadInputError("There are 4 to 256 points with noise from 0 to 2.")
+        if self.points not in _POINTS or not 0 <= self.noise <= _MOST_NOISE:
+            raise BadInputError(f"There are {_POINTS[0]} to {_POINTS[-1]} points with noise from 0 to {_MOST_NOISE:g}.")
 
 
 @dataclass(frozen=True)
@@ -104,10 +106,9 @@ def points(problem: Problem) -> Points:
     return Points(*pairs)
 
 
-@lru_cache(maxsize=64)
 def fit(problem: Problem, rules: Rules) -> Fit:
     """Train on all points at once for `STEPS` steps of AdamW, or until patience ends; the same at every call."""
-    generator = torch.Generator().manual_seed(1000 + problem.seed)
+    generator = torch_generator(1000 + problem.seed)  # what the page says holds of these weights
     layers = _initial(generator)
     frames: list[Frame] = []
     best, weights = 0, layers[0]
@@ -171,13 +172,13 @@ def _initial(generator: torch.Generator) -> Layers:
 
 def _drawn(problem: Problem) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Training and validation points, evenly spread with a jitter, around the true curve."""
-    generator = torch.Generator().manual_seed(problem.seed)
-    found = []
+    generator = torch_generator(problem.seed)
+    points = []
     for count in (problem.points, HELD_OUT):
         places = (torch.arange(count) + torch.rand(count, generator=generator)) / count
         x = (2 * places - 1)[:, None] * _HALF
-        found += [x, _truth(x) + problem.noise * torch.randn(x.shape, generator=generator)]
-    return found[0], found[1], found[2], found[3]
+        points += [x, _truth(x) + problem.noise * torch.randn(x.shape, generator=generator)]
+    return points[0], points[1], points[2], points[3]
 
 
 def _truth(x: Tensor) -> Tensor:

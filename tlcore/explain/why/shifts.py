@@ -81,7 +81,7 @@ def shifted(step: Step, wide: Tensor, shift: int) -> Shifted:
 
 def _nearer(before: Tensor, moved: Tensor, places: float, margin: int) -> Shifted:
     tried = [_compared(before, moved, whole, margin) for whole in {math.floor(places), math.ceil(places)}]
-    return min(tried, key=lambda found: found.difference)
+    return min(tried, key=lambda one: one.difference)
 
 
 def _compared(before: Tensor, moved: Tensor, places: int, margin: int) -> Shifted:
@@ -102,8 +102,8 @@ def equivariance(step: Step, wide: Tensor) -> Line:
 def invariance(step: Step, wide: Tensor) -> Line:
     """How much a step's outcome changes with each shift when nobody shifts it back: 0 is invariant."""
     before = step.operation(window(wide, 0))
-    found = (relative(step.operation(window(wide, s)), before) for s in range(MOST + 1))
-    return Line(step.title, tuple(found))
+    changes = (relative(step.operation(window(wide, s)), before) for s in range(MOST + 1))
+    return Line(step.title, tuple(changes))
 
 
 def unchanged(operation: Operation, wide: Tensor, shift: int) -> float:
@@ -153,7 +153,7 @@ def network_lines(model: TrainedModel, wide: Tensor) -> tuple[Line, Line]:
     with torch.no_grad():
         maps, features = _body(model, windows)
     halvings = round(math.log2(windows.shape[-1] / maps.shape[-1]))  # windows without padding cost a few places more
-    moved = (_nearer(maps[0], found, s / 2**halvings, 0).difference for s, found in enumerate(maps))
+    moved = (_nearer(maps[0], shown, s / 2**halvings, 0).difference for s, shown in enumerate(maps))
     still = (relative(vector, features[0]) for vector in features)
     return Line("A network's last maps", tuple(moved)), Line("Their means, not moved back", tuple(still))
 

@@ -1,10 +1,17 @@
-"""Detectors: Fast and Faster R-CNN on VGG-16, YOLOv1 and YOLOv3-tiny, up to their raw outputs."""
+"""Detectors: Fast and Faster R-CNN, YOLOv1 and YOLOv3-tiny, up to their raw outputs."""
+
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everyone in the field uses
 import torchvision
 from torch import Tensor, nn
-from torchvision.ops import roi_pool
+from torchvision.models import detection as tv
+from torchvision.models.detection._utils import BoxCoder
+from torchvision.models.detection.anchor_utils import AnchorGenerator
+from torchvision.models.detection.image_list import ImageList
+from torchvision.models.detection.rpn import concat_box_prediction_layers
+from torchvision.ops import clip_boxes_to_image, roi_align, roi_pool
 
 
 def _vgg16_maps() -> nn.Sequential:
@@ -57,21 +64,82 @@ class RegionProposals(nn.Module):
         return self.objectness(x), self.boxes(x)
 
 
+class BestRegions(nn.Module):
+    """The proposals that look most like an object: regions `(n * most, 5)` from scores and boxes of every level.
+
+    Boxes are corrections of anchors, three shapes of each of a level's `sizes` in pixels (Ren et al. 2015, equation 2).
+    A working detector also drops those that overlap a better one; which regions are left is another matter than what
+    they cost.
+    """
+
+    def __init__(self, sizes: Sequence[tuple[int, ...]], most: int) -> None:
+        super().__init__()
+        self.anchors = (AnchorGenerator(tuple(sizes), ((0.5, 1.0, 2.0),) * len(sizes)),)  # no layer of its own
+        self.coder, self.most = BoxCoder((1.0, 1.0, 1.0, 1.0)), most
+
+    def forward(self, sides: Sequence[int], scores: list[Tensor], boxes: list[Tensor]) -> Tensor:
+        """`sides` are the image's rows and columns; a score is one number an anchor, or two: background and object."""
+        count, (high, wide) = len(scores[0]), sides
+        images = ImageList(scores[0].new_empty(count, 0, high, wide), [(high, wide)] * count)
+        objects = [_objectness(score, box) for score, box in zip(scores, boxes, strict=True)]
+        likely, corrections = concat_box_prediction_layers(objects, boxes)
+        regions = clip_boxes_to_image(self.coder.decode(corrections, self.anchors[0](images, scores)), (high, wide))
+        likely, regions = likely.view(count, -1), regions.view(count, -1, 4)
+        best = likely.topk(min(self.most, likely.shape[1])).indices
+        which = torch.arange(count, device=best.device, dtype=regions.dtype).view(-1, 1, 1).expand(*best.shape, 1)
+        return torch.cat([which, regions.gather(1, best[..., None].expand(*best.shape, 4))], 2).flatten(0, 1)
+
+
+def _objectness(scores: Tensor, boxes: Tensor) -> Tensor:
+    """One score an anchor: of two, by how much the object's is above the background's."""
+    pairs = scores.view(len(scores), boxes.shape[1] // 4, -1, *scores.shape[2:])
+    return pairs[:, :, -1] - pairs[:, :, 0] if pairs.shape[2] == 2 else scores
+
+
 class FasterRCNN(nn.Module):
     """Ren, He, Girshick & Sun 2015: Fast R-CNN whose regions are proposed from the very same maps.
 
-    Which proposals are kept is not learned and not measured here: `regions` are given, as to `FastRCNN`.
+    Images `(n, 3, h, w)` to the proposals' scores and corrections, and those of the best `regions` of each image.
     """
 
-    def __init__(self, classes: int = 21) -> None:
+    def __init__(self, classes: int = 21, regions: int = 4) -> None:
         super().__init__()
         self.backbone = _vgg16_maps()
         self.proposals = RegionProposals()
+        self.regions = BestRegions([(128, 256, 512)], regions)
         self.head = RegionHead(classes)
 
-    def forward(self, images: Tensor, regions: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         maps = self.backbone(images)
-        return *self.proposals(maps), *self.head(roi_pool(maps, regions, 7, 1 / 16))
+        scores, boxes = self.proposals(maps)
+        regions = self.regions(images.shape[-2:], [scores], [boxes])
+        return scores, boxes, *self.head(roi_pool(maps, regions, 7, 1 / 16))
+
+
+class PyramidDetector(nn.Module):
+    """torchvision's Faster R-CNN on a feature pyramid: proposals on every level, and the box head on the best of them.
+
+    Images `(n, 3, h, w)`. All regions are taken from the finest level here; which level a region comes from changes
+    neither shapes nor counts.
+    """
+
+    def __init__(self, whole: tv.FasterRCNN, regions: int = 1000) -> None:
+        super().__init__()
+        self.backbone, self.rpn_head = whole.backbone, whole.rpn.head
+        self.regions = BestRegions([(32,), (64,), (128,), (256,), (512,)], regions)
+        self.box_head, self.box_predictor = whole.roi_heads.box_head, whole.roi_heads.box_predictor
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        levels = self.backbone(x)
+        scores, boxes = self.rpn_head(list(levels.values()))
+        regions = self.regions(x.shape[-2:], scores, boxes)
+        pooled = roi_align(levels["0"], regions, 7, 1 / 4, sampling_ratio=2)
+        return *scores, *boxes, *self.box_predictor(self.box_head(pooled))
+
+
+def faster_rcnn_fpn() -> PyramidDetector:
+    """Faster R-CNN on ResNet-50 with a feature pyramid."""
+    return PyramidDetector(tv.fasterrcnn_resnet50_fpn(weights=None, weights_backbone=None))
 
 
 def _leaky(channels: int, maps: int, kernel: int, stride: int = 1) -> nn.Sequential:

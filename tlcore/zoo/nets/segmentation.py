@@ -149,8 +149,8 @@ class PixelNet(nn.Module):
 
 def hypercolumns(maps: list[Tensor], pixels: Tensor) -> Tensor:
     """Maps `(n, c, h, w)` interpolated at `pixels` `(n, k, 2)` and concatenated: `(n, k, sum of c)`."""
-    found = [F.grid_sample(m, pixels[:, :, None], align_corners=False).squeeze(3) for m in maps]
-    return torch.cat(found, 1).transpose(1, 2)
+    columns = [F.grid_sample(m, pixels[:, :, None], align_corners=False).squeeze(3) for m in maps]
+    return torch.cat(columns, 1).transpose(1, 2)
 
 
 def stratified_pixels(count: int, images: int, generator: torch.Generator) -> Tensor:

@@ -1,0 +1,1 @@
+"""Data sets: what brings images in, and what is done with them."""

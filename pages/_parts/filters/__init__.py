@@ -1,0 +1,1 @@
+"""Filters and convolution: the laboratory, its closer looks, one kernel followed."""

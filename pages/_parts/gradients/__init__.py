@@ -1,0 +1,1 @@
+"""Gradients: flow, skip connections, through time."""

@@ -1,0 +1,1 @@
+"""Home: what is one's own, and a second device."""

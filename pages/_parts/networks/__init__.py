@@ -1,0 +1,1 @@
+"""Networks: the diagram and its views, on an image, timed."""

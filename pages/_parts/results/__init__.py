@@ -1,0 +1,1 @@
+"""Result and Try: which run, which image, and what is answered."""

@@ -1,0 +1,1 @@
+"""Why convolution: its five topics."""

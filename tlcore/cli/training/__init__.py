@@ -1,0 +1,1 @@
+"""Commands from images to a model that predicts."""

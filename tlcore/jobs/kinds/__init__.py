@@ -1,0 +1,1 @@
+"""The kinds of job: what each is asked to do, and the function that does it."""

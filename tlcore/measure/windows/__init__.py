@@ -1,0 +1,1 @@
+"""What a window reads and leaves: sizes of outputs, and receptive fields."""

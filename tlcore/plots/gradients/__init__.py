@@ -1,0 +1,1 @@
+"""Figures of gradients: flow, skip connections, through time."""

@@ -1,0 +1,1 @@
+"""What a model got right and wrong, and what one figure hides."""

@@ -1,0 +1,1 @@
+"""What is asked of a training: the spec, what it freezes, which settings count, and advice."""

@@ -1,0 +1,107 @@
+"""Sensible settings for a strategy and a data set, and presets that people know."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from tlcore.train.recipe.spec import TrainSpec
+from tlcore.zoo import registry
+
+_SCRATCH_SIZE = 96
+_SMALLEST_REDUCED = 160
+_FROZEN_STEPS, _MOST_EPOCHS = 1000, 100
+_VIEW_SHARE, _VIEW_STEP = 3 / 4, 32  # 160 for images of 224; most networks halve the sides five times
+
+_BY_STRATEGY: dict[str, dict[str, Any]] = {
+    "frozen": {"optimizer": "adamw", "lr": 3e-3, "weight_decay": 1e-2, "epochs": 25, "batch_size": 16},
+    "last-k": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 1e-2, "epochs": 15},
+    "full": {
+        "optimizer": "adamw",
+        "lr": 1e-3,
+        "weight_decay": 1e-2,
+        "epochs": 10,
+        "warmup_epochs": 1,
+        "batch_size": 16,
+    },
+    "probe-then-tune": {
+        "optimizer": "adamw",
+        "lr": 1e-3,
+        "weight_decay": 1e-2,
+        "epochs": 12,
+        "probe_epochs": 5,
+        "batch_size": 16,
+    },
+    "scratch": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 1e-2, "epochs": 30, "warmup_epochs": 2},
+}
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "PyTorch tutorial": {
+        "optimizer": "sgd",
+        "lr": 0.001,
+        "body_lr_factor": 1.0,
+        "momentum": 0.9,
+        "weight_decay": 0.0,
+        "schedule": "step",
+        "step_size": 7,
+        "step_factor": 0.1,
+        "warmup_epochs": 0,
+        "epochs": 25,
+        "batch_size": 4,
+        "label_smoothing": 0.0,
+        "train_size": None,
+    },
+}
+"""Settings by the name people know them under: PyTorch's tutorial is "Transfer Learning for Computer Vision"."""
+
+
+def recommended(given: Mapping[str, Any], images: int | None = None) -> TrainSpec:
+    """A spec with what a person gave, and what suits the strategy for the rest.
+
+    `images`: about how many it trains on, where that is known.
+    """
+    strategy = given.get("strategy", "frozen")
+    defaults = _BY_STRATEGY.get(strategy, {}) if isinstance(strategy, str) else {}
+    values = {**defaults, **given}
+    if strategy == "scratch" and "image_size" not in given:
+        values["image_size"] = _scratch_size(given.get("backbone"))
+    if strategy in ("full", "probe-then-tune") and "train_size" not in given:
+        values["train_size"] = smaller_views(given.get("backbone"), values.get("image_size"))
+    if strategy == "probe-then-tune" and "probe_epochs" not in given and isinstance(values["epochs"], int):
+        values["probe_epochs"] = max(1, min(values["probe_epochs"], values["epochs"] // 2))
+    if strategy == "frozen" and "epochs" not in given and images and isinstance(values["batch_size"], int):
+        values["epochs"] = max(values["epochs"], _epochs_for(images, max(1, values["batch_size"])))
+    return TrainSpec.of(values)
+
+
+def from_scratch(spec: TrainSpec) -> TrainSpec:
+    """What to lay beside a run from pretrained weights: the same network on the same images without them."""
+    kept = {"backbone", "augmentation", "flip", "seed"} | ({"image_size"} if spec.image_size else set())
+    return recommended({"strategy": "scratch", **spec.model_dump(include=kept)})
+
+
+def _epochs_for(images: int, batch_size: int) -> int:
+    """With few images an epoch is few steps; those of a classifier on stored features cost next to nothing."""
+    return min(_MOST_EPOCHS, math.ceil(_FROZEN_STEPS / math.ceil(images / batch_size)))
+
+
+def smaller_views(backbone: Any, image_size: Any) -> int | None:
+    """The side of training views that suits images of that size; None where smaller ones do not pay.
+
+    A random crop shows objects larger than the whole image does. Training views of about three quarters of the side
+    even that out, and cost half the time (Touvron et al. 2019, "Fixing the train-test resolution discrepancy").
+    """
+    if backbone not in registry.names() or not isinstance(image_size, int | None):
+        return None
+    network = registry.get(backbone)
+    size = image_size or network.preprocessing.crop
+    side = round(size * _VIEW_SHARE / _VIEW_STEP) * _VIEW_STEP
+    return side if size >= _SMALLEST_REDUCED and side >= network.min_size else None
+
+
+def _scratch_size(backbone: Any) -> int | None:
+    """Without pretrained weights no size is the native one, and the steps take as long as there are pixels."""
+    if backbone not in registry.names():  # unknown, or a stack, which has one size only
+        return None
+    network = registry.get(backbone)
+    size = max(_SCRATCH_SIZE, network.min_size)
+    return size if size < network.preprocessing.crop else None
