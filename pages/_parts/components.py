@@ -40,11 +40,11 @@ from tlcore.data.pixels.encode import data_url
 
 ENTRIES = {
     "live": "live/live.js", "progress": "live/progress.js", "writing": "live/writing.js", "compare": "live/compare.js",
-    "gallery": "gallery.js", "bars": "bars.js", "strip": "strip.js", "matrix": "matrix.js",
-    "network": "network/network.js", "layers": "network/layers.js", "spot": "spot.js",
-    "windows": "windows/windows.js", "mini": "mini/mini.js",
-    "convolve": "convolve/convolve.js", "tiles": "tiles.js", "fit": "fit/fit.js", "wipe": "wipe.js",
-    "unfolded": "unfolded/unfolded.js",
+    "network": "network/network.js", "layers": "network/layers.js", "strip": "network/strip.js",
+    "bars": "answers/bars.js", "matrix": "answers/matrix.js",
+    "gallery": "pictures/gallery.js", "spot": "pictures/spot.js", "tiles": "pictures/tiles.js",
+    "wipe": "pictures/wipe.js", "windows": "windows/windows.js", "convolve": "convolve/convolve.js",
+    "unfolded": "unfolded/unfolded.js", "fit": "fit/fit.js", "mini": "mini/mini.js",
 }  # fmt: skip
 """The script of each component, which names all others that it needs."""
 STYLES = {"progress": "live/live.css", "writing": "live/live.css", "compare": "live/live.css"}

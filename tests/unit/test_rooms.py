@@ -11,6 +11,7 @@ import pytest
 from tlcore.settings import PROJECT_ROOT
 
 TLCORE, PARTS = PROJECT_ROOT / "tlcore", PROJECT_ROOT / "pages" / "_parts"
+SUFFIXES = {".py", ".toml", ".js", ".css", ".ts"}
 FILES, PARTS_FILES, TOP_FILES = 12, 15, 14
 LARGER = {"tlcore/data/samples/rendered", "tlcore/zoo/facts", "tlcore/jobs/store/migrations/versions"}
 """A painter a set, the facts of a family, a change of the schema: rooms that grow by files of one kind."""
@@ -58,8 +59,8 @@ def test_a_circle_is_found(tmp_path: Path) -> None:
 
 
 def sizes(root: Path) -> Counter[str]:
-    """How many modules and tables of facts each folder holds, but for the file that only says what it is."""
-    kept = [file for file in root.rglob("*") if file.suffix in {".py", ".toml"} and file.name != "__init__.py"]
+    """How many modules, scripts, sheets and tables each folder holds, but for the file that only says what it is."""
+    kept = [file for file in root.rglob("*") if file.suffix in SUFFIXES and file.name != "__init__.py"]
     return Counter(str(file.parent.relative_to(PROJECT_ROOT)) for file in kept)
 
 

@@ -1,10 +1,10 @@
 // Labelled horizontal bars in the order given: class counts, or probabilities.
 
-import { html } from "./shared/dom.js";
-import { rootOf } from "./shared/mount.js";
+import { html } from "../shared/dom.js";
+import { rootOf } from "../shared/mount.js";
 
-/** @import { Bar, BarsData } from "./types.js" */
-/** @import { Mount } from "./shared/mount.js" */
+/** @import { Bar, BarsData } from "../types.js" */
+/** @import { Mount } from "../shared/mount.js" */
 
 /** @param {Mount<BarsData>} mount */
 export default function ({ data, parentElement }) {

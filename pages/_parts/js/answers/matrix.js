@@ -1,10 +1,10 @@
 // A confusion matrix whose cells are buttons, whole at any number of classes; the chosen cell is the component's state.
 
-import { button, html, penOf } from "./shared/dom.js";
-import { rootOf, viewIn } from "./shared/mount.js";
+import { button, html, penOf } from "../shared/dom.js";
+import { rootOf, viewIn } from "../shared/mount.js";
 
-/** @import { MatrixData } from "./types.js" */
-/** @import { Mount } from "./shared/mount.js" */
+/** @import { MatrixData } from "../types.js" */
+/** @import { Mount } from "../shared/mount.js" */
 /** @typedef {(cell: [number, number] | null) => void} Choose */
 
 const LARGEST = 68;

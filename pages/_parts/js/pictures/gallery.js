@@ -1,10 +1,10 @@
 // A grid of images that can be picked; the picked ids are the component's state.
 
-import { html } from "./shared/dom.js";
-import { rootOf } from "./shared/mount.js";
+import { html } from "../shared/dom.js";
+import { rootOf } from "../shared/mount.js";
 
-/** @import { GalleryData, Picture } from "./types.js" */
-/** @import { Mount } from "./shared/mount.js" */
+/** @import { GalleryData, Picture } from "../types.js" */
+/** @import { Mount } from "../shared/mount.js" */
 
 /** @param {Mount<GalleryData>} mount */
 export default function ({ data, parentElement, setStateValue }) {

@@ -1,11 +1,11 @@
 // Two pictures of the same size over each other; a line is drawn across, left of it lies the one, right of it the other.
 // The line is a range input that fills the frame, so that mouse, touch and arrow keys all come with it.
 
-import { html } from "./shared/dom.js";
-import { forget, rootOf, viewIn } from "./shared/mount.js";
+import { html } from "../shared/dom.js";
+import { forget, rootOf, viewIn } from "../shared/mount.js";
 
-/** @import { WipeData } from "./types.js" */
-/** @import { Mount } from "./shared/mount.js" */
+/** @import { WipeData } from "../types.js" */
+/** @import { Mount } from "../shared/mount.js" */
 
 class Wipe {
   /** @param {HTMLElement} root */

@@ -1,10 +1,10 @@
 // A photo on which one points: a click (or the arrow keys) chooses a position; boxes are drawn over it.
 
-import { html } from "./shared/dom.js";
-import { forget, rootOf, viewIn } from "./shared/mount.js";
+import { html } from "../shared/dom.js";
+import { forget, rootOf, viewIn } from "../shared/mount.js";
 
-/** @import { SpotData } from "./types.js" */
-/** @import { Mount } from "./shared/mount.js" */
+/** @import { SpotData } from "../types.js" */
+/** @import { Mount } from "../shared/mount.js" */
 
 const MIDDLE = [0.5, 0.5];
 const STEP = [0.05, 0.05];

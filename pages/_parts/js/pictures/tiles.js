@@ -1,10 +1,10 @@
 // Small pictures side by side, drawn pixel by pixel, one of which is chosen: a network's first filters.
 
-import { button, html, penOf } from "./shared/dom.js";
-import { forget, rootOf, viewIn } from "./shared/mount.js";
+import { button, html, penOf } from "../shared/dom.js";
+import { forget, rootOf, viewIn } from "../shared/mount.js";
 
-/** @import { TilesData } from "./types.js" */
-/** @import { Mount } from "./shared/mount.js" */
+/** @import { TilesData } from "../types.js" */
+/** @import { Mount } from "../shared/mount.js" */
 
 class Tiles {
   /** @param {HTMLElement} root */

@@ -1,11 +1,11 @@
 // The network as a strip of stages: what is locked, what learns, and how far back gradients flow.
 
-import { html } from "./shared/dom.js";
-import { rootOf } from "./shared/mount.js";
-import { compact } from "./shared/numbers.js";
+import { html } from "../shared/dom.js";
+import { rootOf } from "../shared/mount.js";
+import { compact } from "../shared/numbers.js";
 
-/** @import { Stage, StripData } from "./types.js" */
-/** @import { Mount } from "./shared/mount.js" */
+/** @import { Stage, StripData } from "../types.js" */
+/** @import { Mount } from "../shared/mount.js" */
 
 /** @param {Mount<StripData>} mount */
 export default function ({ data: { stages, note }, parentElement }) {
