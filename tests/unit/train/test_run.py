@@ -146,9 +146,9 @@ def test_balanced_accuracy_is_told_where_classes_are_uneven(lab: Lab) -> None:
     *epochs, finished = [e for e in lab.train(spec_of(), "lopsided") if isinstance(e, events.Epoch | events.Finished)]
     assert isinstance(finished, events.Finished)
     assert finished.balance is not None
-    assert (finished.seen, finished.balance["classes"], finished.balance["always"]) == (6, 2, 5 / 6)
+    assert (finished.seen, finished.balance.classes, finished.balance.always) == (6, 2, 5 / 6)
     best = next(event for event in epochs if event.epoch == finished.best_epoch)
-    assert best.val_balanced == finished.balance["accuracy"]
+    assert best.val_balanced == finished.balance.accuracy
 
 
 def test_another_seed_gives_another_model(lab: Lab) -> None:

@@ -298,12 +298,12 @@ def test_shown_mistakes_are_wrong_and_the_most_confident_come_first(lab: Lab) ->
     (epoch,) = epochs_of(list(pieces.loop().run_phase(phase, 0, cached, None)))
     predictions = pieces.predicted(cached, phase)
     assert len(epoch.wrong) == min(8, predictions.seen - predictions.correct) > 0
-    confidences = [row["probability"] for row in epoch.wrong]
+    confidences = [row.probability for row in epoch.wrong]
     assert confidences == sorted(confidences, reverse=True)
     examples = {example.blob: example for example in lab.images.dataset.of("val")}
     for row in epoch.wrong:
-        assert row["predicted"] != row["label"] == lab.images.dataset.classes[examples[row["blob"]].label]
-        assert row["name"] == examples[row["blob"]].name
+        assert row.predicted != row.label == lab.images.dataset.classes[examples[row.blob].label]
+        assert row.name == examples[row.blob].name
 
 
 # Ends
