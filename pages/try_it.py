@@ -37,7 +37,7 @@ def _pretrained(run: Run | None) -> str | None:
     ready = cached.weights_at_hand()
     if run is not None:
         return run.spec.backbone if run.spec.pretrained and run.spec.backbone in ready else None
-    return next((name for name, source in ready.items() if source == "embedded"), None)
+    return next(iter(cached.built_in()), None)
 
 
 def _before(place: DeltaGenerator) -> bool:

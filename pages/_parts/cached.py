@@ -47,6 +47,14 @@ def weights_at_hand() -> dict[str, str]:
     return dict(weights.ready())
 
 
+def built_in() -> list[str]:
+    """The networks whose weights come with the lab, the one to begin with first."""
+    from tlcore.zoo.weights import BUILT_IN
+
+    at_hand = weights_at_hand()
+    return [name for source in BUILT_IN for name in at_hand if at_hand[name] == source]
+
+
 def network_to_show() -> str:
     """A network with weights to show something on: one that the project carries, else any at hand; empty for none."""
     from tlcore.zoo import registry

@@ -41,6 +41,11 @@ def knob(widgets: Iterable[Any], label: str) -> Any:
     return next(widget for widget in widgets if widget.label == label)
 
 
+def in_steps(page: AppTest) -> None:
+    """Have a classifier on frozen features learn epoch by epoch."""
+    page.selectbox(key="preset").set_value("Epoch by epoch").run()
+
+
 def test_without_weights_the_page_says_so_and_offers_training_from_scratch(visit: Visit, shapes_set: str) -> None:
     page = visit("train", set=shapes_set)
     picker = page.selectbox(key="backbone")
@@ -101,6 +106,7 @@ def test_which_layers_are_low_is_said_where_one_chooses_what_learns(
 
 def test_another_strategy_brings_its_own_settings(throwaway_backbone: Backbone, visit: Visit, shapes_set: str) -> None:
     page = visit("train", set=shapes_set)
+    in_steps(page)
     knob(page.slider, "Epochs").set_value(3).run()
     touched = knob(page.slider, "Epochs").key
     page.radio(key="strategy").set_value("full").run()
@@ -184,6 +190,8 @@ def test_what_will_run_is_said_below_the_folded_settings(
     throwaway_backbone: Backbone, visit: Visit, shapes_set: str
 ) -> None:
     page = visit("train", set=shapes_set)
+    assert "The classifier is solved for at once (L-BFGS), 4 views an image, 224 pixels" in captions(page)
+    in_steps(page)
     knob(page.slider, "Epochs").set_value(1).run()
     knob(page.select_slider, "Learning rate").set_value(0.3).run()
     assert "1 epoch, AdamW at 0.3, batches of 16, 224 pixels" in captions(page)
@@ -406,6 +414,7 @@ def test_a_value_without_effect_is_told_of_below_the_form(
     throwaway_backbone: Backbone, visit: Visit, shapes_set: str
 ) -> None:
     page = visit("train", set=shapes_set)
+    in_steps(page)
     knobs(page)["epochs"].set_value(5).run()
     knobs(page)["schedule"].set_value("step").run()
     told = [caption.value for caption in page.caption if "has no effect" in caption.value]

@@ -48,6 +48,14 @@ def measure(name: str, size: tuple[int, int] | None = None) -> "Table":
     return networks.measure(name, size)
 
 
+@once(64)
+def side_for(backbone: str, views: int) -> int | None:
+    """The side of images with which this machine keeps nobody waiting; None for the network's own."""
+    from tlcore.train import pace
+
+    return pace.side_for(backbone, views)
+
+
 @GATE.turn()
 def truth_steps(stored: bytes, network: str, strength: "Strength", *, flip: bool, size: int | None) -> "TruthSteps":
     """What happens to an image before a network sees it."""

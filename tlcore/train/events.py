@@ -40,6 +40,34 @@ class PhaseStarted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Answer(Event):
+    """A first answer, while frozen stages still look: the best linear classifier on the images seen so far.
+
+    It learned from `looked` of the `images` training images, of which it gets `train_correct` right, and was tried on
+    `seen` validation images, of which it gets `correct` right: an accuracy that is uncertain within the `interval`.
+    """
+
+    name: ClassVar[str] = "answer"
+    derived: ClassVar[tuple[str, ...]] = ("accuracy", "train_accuracy")
+    looked: int
+    images: int
+    train_correct: int
+    correct: int
+    seen: int
+    interval: tuple[float, float]
+
+    @property
+    def accuracy(self) -> float:
+        """The share of the validation images seen that are right."""
+        return self.correct / max(self.seen, 1)
+
+    @property
+    def train_accuracy(self) -> float:
+        """The share of the training images seen that are right."""
+        return self.train_correct / max(self.looked, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step(Event):
     """A training step; `epoch` counts from 1, `step` within the epoch from 1, `loss` is this batch's mean."""
 

@@ -11,18 +11,19 @@ from tlcore.data.dataset import Dataset
 from tlcore.data.ingest.report import Part
 from tlcore.data.pixels import arrays
 from tlcore.data.pixels.blobs import BlobStore
-from tlcore.errors import IncompleteRunError, TlcoreError
+from tlcore.errors import BadSpecError, IncompleteRunError, TlcoreError
 from tlcore.events import E, Event, GaveWay, Notice, Progress, Stopping
 from tlcore.train import events, trained
 from tlcore.train.device import Device
 from tlcore.train.judging.balance import balance_of
 from tlcore.train.judging.evaluation import Predictions
 from tlcore.train.learning import checkpoint, inputs, threads
+from tlcore.train.learning.first_answers import FirstAnswers, with_answers
 from tlcore.train.learning.loop import Loop, Watch, diverged_message
 from tlcore.train.learning.model import LearningModel, build
 from tlcore.train.recipe.effects import BY_IMAGES, Case, in_vain
-from tlcore.train.recipe.plan import Phase, Plan, make_plan
-from tlcore.train.recipe.spec import TrainSpec
+from tlcore.train.recipe.plan import HEAD, Phase, Plan, make_plan
+from tlcore.train.recipe.spec import SOLVED_L2, TrainSpec
 from tlcore.wording import counted
 
 _QUICK_SECONDS = 1.0
@@ -233,7 +234,10 @@ def _lost_patience(run: _Run, loop: Loop) -> Iterator[Event]:
 
 def _inputs(run: _Run, model: LearningModel, phase: Phase, weights_id: str) -> Generator[Event, None, inputs.Inputs]:
     """What the phase is fed with, features where they pay, and the threads that it is worth."""
-    if inputs.worth_caching(model, run.spec, run.dataset, phase):
+    fits = inputs.worth_caching(model, run.spec, run.dataset, phase)
+    if run.spec.solves and not fits:
+        raise BadSpecError("These are too many images to solve for a classifier at once; choose the optimiser AdamW.")
+    if fits:
         threads.use(model, 0, phase.first, model.forward_batch(0), run.context.threads)
         data: inputs.Inputs = yield from _features(run, model, phase, weights_id)
     else:
@@ -262,9 +266,11 @@ def _features(
         run.context.cache,
         run.must_give_up,
     )
+    looks = FirstAnswers(run.dataset, run.spec.weight_decay if run.spec.solves else SOLVED_L2, run.spec.label_smoothing)
+    heard = looks.hear if set(phase.rates) == {HEAD} else inputs.unheard
     with run.clock.phase("features"):
         try:
-            return (yield from inputs.at_boundary(work, phase.first))
+            return (yield from with_answers(inputs.at_boundary(work, phase.first, heard), looks))
         except inputs.ExtractionStoppedError as error:
             raise IncompleteRunError("The run was stopped before it began to learn.") from error
 

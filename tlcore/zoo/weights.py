@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Source = Literal["embedded", "package", "folder", "cache"]
 
+BUILT_IN: tuple[Source, ...] = ("package", "embedded")
+"""Where the weights come with the lab itself; the first is the one to begin with."""
 _PICKLED = ("cache", "package")  # as published; all others are safetensors, with names that fit
 PYTORCH_WEIGHTS = "https://download.pytorch.org/models/"
 # torchvision's published DenseNets still name their layers as in 2017 (`norm.1` for `norm1`).

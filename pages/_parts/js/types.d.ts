@@ -306,6 +306,19 @@ export interface Started {
   resumed_after: number;
 }
 
+/** A first answer, while frozen stages still look: the best linear classifier on the images seen so far. */
+export interface Answer {
+  event: "answer";
+  looked: number;
+  images: number;
+  train_correct: number;
+  correct: number;
+  seen: number;
+  interval: [number, number];
+  accuracy: number;
+  train_accuracy: number;
+}
+
 /** The classifier, or the classifier and some stages, begin to learn. */
 export interface PhaseStarted {
   event: "phase";
@@ -622,7 +635,7 @@ export interface Told {
 }
 
 /** What is told of a job of the kind `train`. */
-export type TrainEvent = InLine | StateChanged | Progress | Notice | Stopping | Started | PhaseStarted | Step | Epoch | FlowSeen | Finished;
+export type TrainEvent = InLine | StateChanged | Progress | Notice | Stopping | Started | Answer | PhaseStarted | Step | Epoch | FlowSeen | Finished;
 
 /** What is told of a job of the kind `speed`. */
 export type SpeedEvent = InLine | StateChanged | Progress | Notice | Stopping | SpeedMeasured | SpeedFinished;

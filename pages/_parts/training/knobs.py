@@ -17,7 +17,7 @@ _RATES = [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1]
 _SIZES = [64, 96, 128, 160, 192, 224, 256, 299, 384]
 _AVERAGING = 0.99  # about the last hundred steps
 _SWITCHED = {"image_size", "train_size", "averaging"}  # their knobs hold something else than the setting
-OPTIMIZERS = {"sgd": "SGD", "adamw": "AdamW"}
+OPTIMIZERS = {"lbfgs": "L-BFGS", "adamw": "AdamW", "sgd": "SGD"}
 
 
 def forget_settings() -> None:
@@ -94,12 +94,14 @@ def learning(knobs: Knobs) -> dict[str, Any]:
 
 
 def _optimizer(knobs: Knobs) -> dict[str, Any]:
-    names = list(OPTIMIZERS)
+    solved = knobs.base.strategy == "frozen"
+    names = [name for name in OPTIMIZERS if solved or name != "lbfgs"]
     return {
         "optimizer": knobs.draw(
             st.selectbox, "optimizer", "Optimiser", names, names.index(knobs.base.optimizer),
             format_func=lambda name: OPTIMIZERS[name],
-            hint="SGD follows the gradient with momentum; AdamW also scales each weight's steps.",
+            hint="SGD follows the gradient with momentum; AdamW also scales each weight's steps. On frozen features "
+            "the best linear classifier can be solved for at once: L-BFGS takes a second, and has no epochs to watch.",
         ),
         "momentum": knobs.pick(
             st.select_slider, "momentum", "Momentum", [0.0, 0.5, 0.9, 0.95, 0.99],

@@ -11,7 +11,7 @@ from pages._parts.session import owner, services
 from pages._parts.training.knobs import OPTIMIZERS
 from tlcore.jobs.running.runs import Run
 from tlcore.train.events import Epoch, Finished
-from tlcore.train.judging.evaluation import wilson_interval
+from tlcore.train.judging.intervals import wilson_interval
 from tlcore.train.recipe.effects import Case, idle
 from tlcore.train.recipe.spec import STRATEGY_TITLES, TrainSpec
 

@@ -22,6 +22,7 @@ from pages._parts.training.knobs import (
 )
 from pages._parts.words import LOW_AND_HIGH, counted, plain
 from tlcore.errors import BadInputError, BadSpecError, OfflineError, TlcoreError
+from tlcore.explain import interactive
 from tlcore.jobs.belongings.library import Collection
 from tlcore.train.recipe.advice import PRESETS, recommended
 from tlcore.train.recipe.effects import EFFECTS, Case, in_vain
@@ -49,7 +50,7 @@ def pickers() -> Chosen:
         backbone = _backbone(ready)
     with about:
         _look_inside(backbone)
-        if ready.get(backbone) == "embedded":
+        if backbone in cached.built_in():
             card_button(backbone)
     return Chosen(backbone, _strategy(backbone, ready))
 
@@ -104,9 +105,9 @@ def _backbone(ready: dict[str, str]) -> str:
 
 def _offered(ready: dict[str, str]) -> list[str]:
     """What is built in comes first, then what is ready, then the network that the lessons are about."""
-    return sorted(
-        registry.names(), key=lambda name: (ready.get(name) != "embedded", name not in ready, name != "resnet18")
-    )
+    built_in = cached.built_in()
+    others = (name for name in registry.names() if name not in built_in)
+    return [*built_in, *sorted(others, key=lambda name: (name not in ready, name != "resnet18"))]
 
 
 def _look_inside(backbone: str) -> None:
@@ -132,9 +133,8 @@ def _label(name: str, ready: dict[str, str]) -> str:
     row = registry.get(name)
     if row.family == "Own":
         return f"{row.title} · {row.parameters:,} parameters · from scratch"
-    at_hand = {"embedded": "ready, built in", "package": "ready, built in", "folder": "ready", "cache": "ready"}.get(
-        ready.get(name, ""), "no weights here"
-    )
+    at_hand = "ready" if name in ready else "no weights here"
+    at_hand += ", built in" if name in cached.built_in() else ""
     return f"{row.title} · {row.parameters / 1e6:.1f} M parameters · {at_hand}"
 
 
@@ -207,7 +207,7 @@ def _advanced(given: dict[str, Any], collection: Collection | None) -> TrainSpec
             data = {**data_settings(knobs), **body_learning(knobs, rates["epochs"])}
         regular = regularisation(knobs)
     spec = TrainSpec.of({**base.model_dump(), **counted_stages, **rates, **data, **regular})
-    st.caption(_summary(spec))
+    st.caption(_summary(spec) + _why_smaller(base, spec, collection))
     _tell_in_vain(spec, knobs)
     return spec
 
@@ -235,7 +235,7 @@ def _base(given: dict[str, Any], collection: Collection | None) -> TrainSpec:
             for size in ("image_size", "train_size", "start_size"):  # they belong to the network that was copied
                 copied.pop(size, None)
         return recommended({**copied, **given})
-    return recommended({**flip, **PRESETS.get(preset, {}), **given}, images)
+    return recommended({**flip, **PRESETS.get(preset, {}), **given}, images, interactive.side_for)
 
 
 def _reset_when_base_changes(base: TrainSpec) -> None:
@@ -249,8 +249,28 @@ def _reset_when_base_changes(base: TrainSpec) -> None:
 
 def _summary(spec: TrainSpec) -> str:
     size = spec.image_size or registry.get(spec.backbone).preprocessing.crop
+    if spec.solves:
+        views = counted(spec.views_an_image, "view")
+        return f"The classifier is solved for at once (L-BFGS), {views} an image, {size} pixels"
     epochs = counted(spec.epochs, "epoch")
     return f"{epochs}, {OPTIMIZERS[spec.optimizer]} at {spec.lr:g}, batches of {spec.batch_size}, {size} pixels"
+
+
+def _why_smaller(base: TrainSpec, spec: TrainSpec, collection: Collection | None) -> str:
+    """That images are smaller than the network's own, where the lab has chosen so."""
+    is_chosen = (
+        base.strategy == "frozen"
+        and st.session_state.get("preset") != "As copied"
+        and spec.image_size == base.image_size
+    )
+    if collection is None or spec.image_size is None or not is_chosen:
+        return ""
+    images = counted(sum(collection.enabled_counts.values()), "image")
+    native = registry.get(spec.backbone).preprocessing.crop
+    return (
+        f": the largest with which this machine looks at {images} in a few seconds. {native}, under Settings, takes "
+        "longer, and sees a little more."
+    )
 
 
 def _strip(spec: TrainSpec, collection: Collection | None) -> None:
@@ -260,7 +280,8 @@ def _strip(spec: TrainSpec, collection: Collection | None) -> None:
     most = "at most " if spec.patience else ""
     note = "" if len(phases) == 1 else f"For {most}the first {counted(phases[0].epochs, 'epoch')} only the head learns."
     stages: list[Stage] = [
-        {"name": r.name, "parameters": r.parameters, "learns": r.learns, "rate": f"{r.rate:.1e}"} for r in rows
+        {"name": r.name, "parameters": r.parameters, "learns": r.learns, "rate": "" if spec.solves else f"{r.rate:.1e}"}
+        for r in rows
     ]
     components.stage_strip(stages, note, key="strip")
     if spec.pretrained:

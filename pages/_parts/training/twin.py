@@ -19,9 +19,9 @@ HELP = (
 
 
 def wanted(backbone: str) -> bool:
-    """Let a person choose to train the twin too; at first it is on for the built-in network, which takes seconds."""
+    """Let a person choose to train the twin too; at first it is on for a built-in network, which takes seconds."""
     if not st.session_state.get(_ASKED):  # what a person switched stays as it is, whatever network comes next
-        st.session_state[_WANTED] = cached.weights_at_hand().get(backbone) == "embedded"
+        st.session_state[_WANTED] = backbone in cached.built_in()
     return st.toggle(
         "and from scratch, to compare", key=_WANTED, persist_state="session", on_change=_note_answer, help=HELP
     )

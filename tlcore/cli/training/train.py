@@ -53,7 +53,13 @@ def spec_from(options: Namespace, images: int | None = None) -> TrainSpec:
     """The spec that the command line asks for; what it leaves out takes the value recommended for so many images."""
     from tlcore.train.recipe.advice import recommended
 
-    return recommended(settings_from(options, _DIRECT), images)
+    return recommended(settings_from(options, _DIRECT), images, _side_for)
+
+
+def _side_for(backbone: str, views: int) -> int | None:
+    from tlcore.train import pace
+
+    return pace.side_for(backbone, views)
 
 
 def tell_in_vain(spec: TrainSpec, given: Iterable[str]) -> None:
@@ -191,7 +197,7 @@ def _write(folder: Path, out: Path | None) -> Path | None:
 
 
 def _report(finished: "Finished", run_id: str, out: Path | None, as_json: bool) -> None:
-    from tlcore.train.judging.evaluation import wilson_interval
+    from tlcore.train.judging.intervals import wilson_interval
 
     low, high = wilson_interval(finished.correct, finished.seen)
     if as_json:

@@ -18,7 +18,7 @@ from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from tlcore.errors import BadInputError
 from tlcore.gradients.residual.rows import Group
-from tlcore.train.judging.evaluation import wilson_interval
+from tlcore.train.judging.intervals import wilson_interval
 from tlcore.zoo.nets import configurable, resnet
 
 BATCH = 64

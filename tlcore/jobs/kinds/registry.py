@@ -27,7 +27,7 @@ from tlcore.jobs.kinds.events import (
 )
 from tlcore.jobs.kinds.specs import DegradationSpec, LanguageSpec, LesionSpec, OnRunSpec, SpeedSpec, SurfaceSpec
 from tlcore.specs import Spec
-from tlcore.train.events import Epoch, Finished, PhaseStarted, Started, Step
+from tlcore.train.events import Answer, Epoch, Finished, PhaseStarted, Started, Step
 from tlcore.train.recipe.spec import TrainSpec
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Kind:
 
 KINDS: dict[Any, Kind] = {
     "train": Kind(
-        TrainSpec, "tlcore.train.run:train", Finished, (Started, PhaseStarted, Step, Epoch, FlowSeen),
+        TrainSpec, "tlcore.train.run:train", Finished, (Started, Answer, PhaseStarted, Step, Epoch, FlowSeen),
         needs_images=True, extra=False,
     ),
     "speed": Kind(SpeedSpec, "tlcore.jobs.kinds.speed:measure_speed", SpeedFinished, (SpeedMeasured,), kept=1),

@@ -12,7 +12,8 @@ from tlcore.jobs.running.runs import Run
 from tlcore.settings import Settings, get_settings
 from tlcore.train.judging.balance import Balance, balance_of
 from tlcore.train.judging.confusion import block_order
-from tlcore.train.judging.evaluation import Predictions, class_scores, most_confident_mistakes, wilson_interval
+from tlcore.train.judging.evaluation import Predictions, class_scores, most_confident_mistakes
+from tlcore.train.judging.intervals import wilson_interval
 from tlcore.train.trained import load_predictions
 
 

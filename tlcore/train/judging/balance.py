@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlcore.train.judging.intervals import wilson_interval
 from tlcore.wording import listed, plural
 
 if TYPE_CHECKING:
@@ -60,8 +61,6 @@ def mean_recall(right: Sequence[int], seen: Sequence[int]) -> tuple[float, tuple
     proportions method 10 of Newcombe 1998), so that a class of one image, right or wrong, leaves as much open as one
     image does. (nan, (0, 1)) when nothing was seen.
     """
-    from tlcore.train.judging.evaluation import wilson_interval
-
     counted_classes = [(k, n) for k, n in zip(right, seen, strict=True) if n]
     if not counted_classes:
         return math.nan, (0.0, 1.0)

@@ -1,6 +1,8 @@
 """What a training step is fed with: pixels, or activations cached where the frozen stages end."""
 
+import math
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -23,6 +25,8 @@ from tlcore.zoo.network import Preprocessing
 CACHE_BYTES = 4_000_000_000
 """Boundary activations larger than this are computed anew each epoch instead of cached."""
 _SHARD_ROWS = 256  # what is lost at most when extraction is interrupted
+_FIRST_PARTS: tuple[Part, ...] = ("val", "train")
+_ROUNDS, _FEWEST_ROWS = 8, 16  # of a first look, and the rows of one that has fewer
 _IN_MEMORY_BYTES = 1_500_000_000
 _GROWTH_STEP = 8  # sides that networks can halve a few times
 Windows = Rows | Tensor
@@ -77,7 +81,7 @@ class RepeatedViews(PixelInputs):
 
     def training(self, indices: Tensor, generator: torch.Generator, progress: float = 0.0) -> Tensor:  # noqa: ARG002
         """Each image in one of its views, by the numbers that `BoundaryInputs` draws."""
-        choice = torch.randint(view_count(self.spec), (len(indices),), generator=generator)
+        choice = torch.randint(self.spec.views_an_image, (len(indices),), generator=generator)
         windows = self._windows("train", indices)
         batch = transforms.evaluation_view(windows, self.prep)
         for view in set(choice.tolist()) - {0}:
@@ -107,6 +111,10 @@ class BoundaryInputs:
             chosen = choice == view
             batch[chosen.to(batch.device)] = self._rows(self.views[view], indices[chosen])
         return batch
+
+    def all_views(self) -> list[Tensor]:
+        """Every cached view of all training images, the image as it is first."""
+        return [self._rows(view, torch.arange(len(view))) for view in self.views]
 
     def evaluation(self, part: Part, indices: Tensor) -> Tensor:
         """The evaluation view of each image."""
@@ -151,6 +159,12 @@ def training_side(spec: TrainSpec, prep: Preprocessing, progress: float) -> int:
     return min(full, round(grown / _GROWTH_STEP) * _GROWTH_STEP)
 
 
+Heard = Callable[[Part, Sequence[str], Tensor], None]
+"""Is told the activations of images as they are, a batch at a time."""
+_Piece = tuple[int, Part, tuple[str, ...]]
+"""A view of some images of a part, whose activations become a shard."""
+
+
 class ExtractionStoppedError(Exception):
     """The run was asked to stop before its features were complete."""
 
@@ -159,20 +173,19 @@ def worth_caching(model: LearningModel, spec: TrainSpec, dataset: Dataset, phase
     """Whether the activations below the phase's first stage are fixed and small enough to keep."""
     if phase.first == 0:
         return False
-    views = view_count(spec)
+    views = spec.views_an_image
     rows = dataset.count("train") * views + dataset.count("val") + dataset.count("test")
     size = int(np.prod(_row_shape(model, phase.first))) * (2 if model.precision == "bfloat16" else 4)
     return rows * size <= CACHE_BYTES
 
 
-def view_count(spec: TrainSpec) -> int:
-    """How many views of an image are cached; one, the image itself, without augmentation."""
-    return 1 if spec.augmentation == "none" else spec.views
+def unheard(_part: Part, _blobs: Sequence[str], _features: Tensor) -> None:
+    """For whoever does not listen to an extraction."""
 
 
-def at_boundary(work: Extraction, first: int) -> Generator[Progress, None, BoundaryInputs]:
+def at_boundary(work: Extraction, first: int, heard: Heard = unheard) -> Generator[Progress, None, BoundaryInputs]:
     """The activations before stage `first` as inputs, after computing what is missing of them."""
-    yield from extract(work, first)
+    yield from extract(work, first, heard)
     try:
         return boundary_inputs(work, first)
     except KeyError:  # a shard was evicted, or deleted with somebody else's image beside these, since it was found
@@ -180,27 +193,63 @@ def at_boundary(work: Extraction, first: int) -> Generator[Progress, None, Bound
         return boundary_inputs(work, first)
 
 
-def extract(work: Extraction, first: int) -> Iterator[Progress]:
-    """Compute what is missing of the activations before stage `first`, telling how far it is."""
-    missing: list[tuple[int, Part, tuple[str, ...]]] = []
-    for part in ("val", "test", "train"):
-        blobs = [example.blob for example in work.dataset.of(part)]
-        for view in range(view_count(work.spec) if part == "train" else 1):
-            store = ShardStore(work.cache / "features", work.key(first, view))
-            wanted = store.missing(blobs)
-            pieces = (wanted[i : i + _SHARD_ROWS] for i in range(0, len(wanted), _SHARD_ROWS))
-            missing += [(view, part, piece) for piece in pieces]
+def extract(work: Extraction, first: int, heard: Heard = unheard) -> Iterator[Progress]:
+    """Compute what is missing of the activations before stage `first`, telling how far it is.
+
+    Training and validation images as they are come first, mixed as they are in the data set and in the order of their
+    hashes, so that what is `heard` of them is soon enough for a first answer.
+    """
+    missing = [*_first_look(work, first), *_later_looks(work, first)]
+    _tell_known(work, first, heard)
     total = sum(len(wanted) for _, _, wanted in missing)
     done, begun = 0, monotonic()
     for view, part, wanted in missing:
-        for count in _extract_one(work, first, view, part, wanted):
-            done += count
+        for blobs, activations in _extract_one(work, first, view, part, wanted):
+            done += len(blobs)
+            if not view:
+                heard(part, blobs, activations)
             yield Progress(
                 phase="features",
                 done=done,
                 total=total,
                 images_per_second=done / max(monotonic() - begun, 1e-9),
             )
+
+
+def _first_look(work: Extraction, first: int) -> Iterator[_Piece]:
+    """What is missing of training and validation images as they are, in alternating pieces of equal shares."""
+    wanted: dict[Part, tuple[str, ...]] = {part: tuple(sorted(_missing(work, first, 0, part))) for part in _FIRST_PARTS}
+    longest = max(map(len, wanted.values()))
+    rounds = max(min(_ROUNDS, math.ceil(longest / _FEWEST_ROWS)), math.ceil(longest / _SHARD_ROWS))
+    for number in range(rounds):
+        for part, blobs in wanted.items():
+            if piece := blobs[len(blobs) * number // rounds : len(blobs) * (number + 1) // rounds]:
+                yield 0, part, piece
+
+
+def _tell_known(work: Extraction, first: int, heard: Heard) -> None:
+    """Tell what an earlier run has looked at already."""
+    store = ShardStore(work.cache / "features", work.key(first, 0))
+    for part in _FIRST_PARTS:
+        blobs = [example.blob for example in work.dataset.of(part)]
+        absent = set(store.missing(blobs))
+        known = [blob for blob in blobs if blob not in absent]
+        with suppress(KeyError):  # evicted since
+            if known:
+                heard(part, known, _from_stored(store.rows(known).all(), work.model.dtype))
+
+
+def _later_looks(work: Extraction, first: int) -> Iterator[_Piece]:
+    """What is missing of test images, and of the augmented views of training images."""
+    looks: list[tuple[int, Part]] = [(0, "test"), *((view, "train") for view in range(1, work.spec.views_an_image))]
+    for view, part in looks:
+        wanted = _missing(work, first, view, part)
+        yield from ((view, part, wanted[i : i + _SHARD_ROWS]) for i in range(0, len(wanted), _SHARD_ROWS))
+
+
+def _missing(work: Extraction, first: int, view: int, part: Part) -> tuple[str, ...]:
+    store = ShardStore(work.cache / "features", work.key(first, view))
+    return store.missing(example.blob for example in work.dataset.of(part))
 
 
 def boundary_inputs(work: Extraction, first: int) -> BoundaryInputs:
@@ -212,14 +261,16 @@ def boundary_inputs(work: Extraction, first: int) -> BoundaryInputs:
         return _resident(stored, work.model) if blobs else stored
 
     return BoundaryInputs(
-        views=[rows("train", view) for view in range(view_count(work.spec))],
+        views=[rows("train", view) for view in range(work.spec.views_an_image)],
         held_out={part: rows(part, 0) for part in ("val", "test")},
         model=work.model,
         entry=first,
     )
 
 
-def _extract_one(work: Extraction, first: int, view: int, part: Part, blobs: tuple[str, ...]) -> Iterator[int]:
+def _extract_one(
+    work: Extraction, first: int, view: int, part: Part, blobs: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Tensor]]:
     store = ShardStore(work.cache / "features", work.key(first, view))
     stored_type = "int16" if work.model.precision == "bfloat16" else "float32"
     shard = store.create(blobs, _row_shape(work.model, first), stored_type)
@@ -233,7 +284,7 @@ def _extract_one(work: Extraction, first: int, view: int, part: Part, blobs: tup
             pixels = _taken(work.windows[part], torch.tensor([position[blob] for blob in batch]))
             activations = _run_frozen(work, first, view, batch, pixels)
             shard.array[start : start + len(batch)] = _to_stored(activations, work.model.dtype)
-            yield len(batch)
+            yield batch, activations
         shard.commit()
     finally:
         shard.discard()

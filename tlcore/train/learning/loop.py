@@ -20,9 +20,10 @@ from tlcore.train.device import memory_in_use, random_state, set_random_state
 from tlcore.train.judging.balance import balance_of
 from tlcore.train.judging.evaluation import Predictions, most_confident_mistakes, predict_batches, predictions_of
 from tlcore.train.learning.averaging import WeightAverage
-from tlcore.train.learning.inputs import Inputs, labels_of
+from tlcore.train.learning.inputs import BoundaryInputs, Inputs, labels_of
 from tlcore.train.learning.model import LearningModel
 from tlcore.train.learning.objective import class_weights, l1_norm, optimizer_for
+from tlcore.train.learning.solver import Problem, solve
 from tlcore.train.recipe.plan import Phase, Plan, schedule_factor
 from tlcore.train.recipe.spec import TrainSpec
 
@@ -75,15 +76,16 @@ class Loop:
     average: WeightAverage | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self.average = WeightAverage(self.model, self.spec.averaging) if self.spec.averaging else None
+        self.average = (
+            WeightAverage(self.model, self.spec.averaging) if self.spec.averaging and not self.spec.solves else None
+        )
 
     def state(self) -> dict[str, Any]:
         """All that a resumed run needs to go on as if it had never stopped."""
-        assert self.optimizer is not None
         return {
             "epoch": self.epoch,
             "learned": self.model.learned_state(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": self.optimizer.state_dict() if self.optimizer else {},
             "best": vars(self.best),
             "stale_epochs": self.stale_epochs,
             "lowest_loss": self.lowest_loss,
@@ -108,8 +110,8 @@ class Loop:
     ) -> Iterator[Event]:
         """The epochs of one phase from its `start` on."""
         self.model.begin(phase)
-        self.optimizer = optimizer_for(self.spec, self.model, phase)
-        if optimizer_state:
+        self.optimizer = None if self.spec.solves else optimizer_for(self.spec, self.model, phase)
+        if self.optimizer and optimizer_state:
             self.optimizer.load_state_dict(optimizer_state)
         if not start and not self.left:
             self._begin_counting()
@@ -127,7 +129,10 @@ class Loop:
         begun = monotonic() - self.left.get("seconds", 0.0)
         counts = _Counts()
         self.model.train_mode(phase)
-        yield from self._steps(phase, local, inputs, counts, begun)
+        if self.spec.solves:
+            yield from self._solved(inputs, counts, begun)
+        else:
+            yield from self._steps(phase, local, inputs, counts, begun)
         if self.diverged or self.gave_way or (self.stopped and self.best.epoch):
             return
         yield from self._validated(phase, inputs, counts, begun)
@@ -167,6 +172,20 @@ class Loop:
                     lr=rate,
                     images_per_second=speed,
                 )
+
+    def _solved(self, inputs: Inputs, counts: "_Counts", begun: float) -> Iterator[Event]:
+        """The classifier in one go, with the loss at each evaluation on the way there as if it were a step."""
+        assert isinstance(inputs, BoundaryInputs)
+        views, labels = inputs.all_views(), labels_of(self.dataset.of("train"), self.model)
+        weights = class_weights(self.spec, self.dataset, self.model)
+        kept_small, spread = self.spec.weight_decay, self.spec.label_smoothing
+        every = torch.cat(views), labels.repeat(len(views)), len(self.dataset.classes)
+        solution = solve(Problem(*every, kept_small, spread, weights))
+        solution.put_into(self.model.staged.head)
+        counts.add(solution.logits(views[0]), labels)
+        speed, steps = len(every[0]) / max(monotonic() - begun, 1e-9), len(solution.losses)
+        for step, loss in enumerate(solution.losses, 1):
+            yield events.Step(epoch=1, step=step, steps=steps, loss=loss, lr=0.0, images_per_second=speed)
 
     def _leave(self, taken: int, steps: int, generator: torch.Generator, counts: "_Counts", begun: float) -> None:
         """Note all that the rest of an epoch depends on, after so many of its steps."""
@@ -277,7 +296,6 @@ class Loop:
         self.lowest_loss = min(self.lowest_loss, predictions.loss)
         if self.is_stale and not self.stopped:
             self.plan = self.plan.ended_after(self.epoch)
-        assert self.optimizer is not None
         balance = balance_of(predictions, self.dataset.classes, self.dataset.class_counts("train"))
         yield events.Epoch(
             epoch=self.epoch,
@@ -289,7 +307,7 @@ class Loop:
             val_loss=predictions.loss,
             val_correct=predictions.correct,
             val_seen=predictions.seen,
-            lr=float(self.optimizer.param_groups[-1]["lr"]),
+            lr=float(self.optimizer.param_groups[-1]["lr"]) if self.optimizer else 0.0,
             seconds=monotonic() - begun,
             images_per_second=counts.seen / max(trained, 1e-9),
             memory_bytes=memory_in_use(self.model.device),

@@ -1,19 +1,22 @@
 """Sensible settings for a strategy and a data set, and presets that people know."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from tlcore.train.recipe.spec import TrainSpec
+from tlcore.train.recipe.effects import EFFECTS, STEPPED
+from tlcore.train.recipe.spec import SOLVED_L2, TrainSpec
 from tlcore.zoo import registry
 
 _SCRATCH_SIZE = 96
 _SMALLEST_REDUCED = 160
 _FROZEN_STEPS, _MOST_EPOCHS = 1000, 100
+_MOST_SOLVED = 50_000  # images; of more, the features may not fit into memory
+_STEPPED = {name for name, effect in EFFECTS.items() if STEPPED in effect.needs and name != "seed"}
 _VIEW_SHARE, _VIEW_STEP = 3 / 4, 32  # 160 for images of 224; most networks halve the sides five times
 
 _BY_STRATEGY: dict[str, dict[str, Any]] = {
-    "frozen": {"optimizer": "adamw", "lr": 3e-3, "weight_decay": 1e-2, "epochs": 25, "batch_size": 16},
+    "frozen": {"lr": 3e-3, "epochs": 25, "batch_size": 16},
     "last-k": {"optimizer": "adamw", "lr": 1e-3, "weight_decay": 1e-2, "epochs": 15},
     "full": {
         "optimizer": "adamw",
@@ -35,6 +38,7 @@ _BY_STRATEGY: dict[str, dict[str, Any]] = {
 }
 
 PRESETS: dict[str, dict[str, Any]] = {
+    "Epoch by epoch": {"optimizer": "adamw", "weight_decay": 1e-2},
     "PyTorch tutorial": {
         "optimizer": "sgd",
         "lr": 0.001,
@@ -54,14 +58,18 @@ PRESETS: dict[str, dict[str, Any]] = {
 """Settings by the name people know them under: PyTorch's tutorial is "Transfer Learning for Computer Vision"."""
 
 
-def recommended(given: Mapping[str, Any], images: int | None = None) -> TrainSpec:
+SideFor = Callable[[str, int], int | None]
+"""The side of images with which a machine keeps nobody waiting, by network and number of views; None: its own."""
+
+
+def recommended(given: Mapping[str, Any], images: int | None = None, side_for: SideFor | None = None) -> TrainSpec:
     """A spec with what a person gave, and what suits the strategy for the rest.
 
-    `images`: about how many it trains on, where that is known.
+    `images`: about how many it trains on, where that is known; `side_for` then knows how large they may be.
     """
     strategy = given.get("strategy", "frozen")
     defaults = _BY_STRATEGY.get(strategy, {}) if isinstance(strategy, str) else {}
-    values = {**defaults, **given}
+    values = {**defaults, **(_head_by(given, images) if strategy == "frozen" else {}), **given}
     if strategy == "scratch" and "image_size" not in given:
         values["image_size"] = _scratch_size(given.get("backbone"))
     if strategy in ("full", "probe-then-tune") and "train_size" not in given:
@@ -70,7 +78,18 @@ def recommended(given: Mapping[str, Any], images: int | None = None) -> TrainSpe
         values["probe_epochs"] = max(1, min(values["probe_epochs"], values["epochs"] // 2))
     if strategy == "frozen" and "epochs" not in given and images and isinstance(values["batch_size"], int):
         values["epochs"] = max(values["epochs"], _epochs_for(images, max(1, values["batch_size"])))
+    if strategy == "frozen" and "image_size" not in given and images and side_for:
+        spec = TrainSpec.of(values)
+        values["image_size"] = side_for(spec.backbone, images * spec.views_an_image)
     return TrainSpec.of(values)
+
+
+def _head_by(given: Mapping[str, Any], images: int | None) -> dict[str, Any]:
+    """How a classifier on frozen features is found: solved for, unless a person asks for what only steps have."""
+    wants_steps = given.keys() & _STEPPED or given.get("hidden_units") or given.get("optimizer", "lbfgs") != "lbfgs"
+    if wants_steps or (images or 0) > _MOST_SOLVED:
+        return {"optimizer": "adamw", "weight_decay": 1e-2}
+    return {"optimizer": "lbfgs", "weight_decay": SOLVED_L2}
 
 
 def from_scratch(spec: TrainSpec) -> TrainSpec:

@@ -81,6 +81,10 @@ _HIDDEN = Condition(
     "hidden_units", "with hidden units", "a linear classifier has no hidden units that could be switched off",
     lambda case: case.spec.hidden_units > 0,
 )  # fmt: skip
+STEPPED = Condition(
+    "optimizer", "with SGD or AdamW", "L-BFGS solves for the classifier in one go, without steps or chance",
+    lambda case: not case.spec.solves,
+)  # fmt: skip
 _SGD = Condition(
     "optimizer", "with SGD", "AdamW has averages of its own in its place", lambda case: case.spec.optimizer == "sgd"
 )
@@ -137,7 +141,7 @@ _PAIRS = Condition(
 )  # fmt: skip
 _WEIGHED = Condition(
     "batch_size", "in batches of two or more", "the weights are those of images beside one another in a batch",
-    lambda case: case.spec.batch_size > 1,
+    lambda case: case.spec.batch_size > 1 or case.spec.solves,
 )  # fmt: skip
 _TWO_EPOCHS = Condition(
     "epochs", "in two epochs or more", "each phase has only one epoch", lambda case: case.longest > 1
@@ -168,20 +172,25 @@ EFFECTS: Mapping[str, Effect] = {
     "backbone": _ALWAYS,
     "strategy": _ALWAYS,
     "stages": Effect((_LAST_K,)),
-    "epochs": _ALWAYS,
+    "epochs": Effect((STEPPED,)),
     "probe_epochs": Effect((_PROBE,)),
-    "batch_size": _ALWAYS,
+    "batch_size": Effect((STEPPED,)),
     "optimizer": _ALWAYS,
-    "lr": _ALWAYS,
+    "lr": Effect((STEPPED,)),
     "body_lr_factor": Effect((_BODY, _PRETRAINED)),
     "stage_decay": Effect((_BODY, _STAGES)),
-    "momentum": Effect((_SGD,)),
+    "momentum": Effect((STEPPED, _SGD)),
     "weight_decay": _ALWAYS,
-    "l1": _ALWAYS,
-    "schedule": Effect(own=(_FALLS,)),
-    "step_size": Effect((_STEPS, _TWO_EPOCHS), own=(_FALLS,)),
-    "step_factor": Effect((_STEPS, _FALLS)),
-    "warmup_epochs": Effect((_TWO_EPOCHS,)),
+    "l1": Effect((STEPPED,)),
+    "schedule": Effect((STEPPED,), own=(_FALLS,)),
+    "step_size": Effect((STEPPED, _STEPS, _TWO_EPOCHS), own=(_FALLS,)),
+    "step_factor": Effect((STEPPED, _STEPS, _FALLS)),
+    "warmup_epochs": Effect(
+        (
+            STEPPED,
+            _TWO_EPOCHS,
+        )
+    ),
     "label_smoothing": _ALWAYS,
     "class_weights": Effect((_UNEVEN, _WEIGHED)),
     "hidden_units": _ALWAYS,
@@ -193,9 +202,15 @@ EFFECTS: Mapping[str, Effect] = {
     "train_size": Effect((_UNFROZEN, _AUGMENTED), own=(_SMALLER,)),
     "start_size": Effect((_UNFROZEN, _AUGMENTED), own=(_GROWS,)),
     "mixing": Effect((_UNFROZEN, _PAIRS)),
-    "averaging": _ALWAYS,
-    "patience": Effect((_THREE_EPOCHS,), own=(_RUNS_OUT,)),
-    "seed": _ALWAYS,
+    "averaging": Effect((STEPPED,)),
+    "patience": Effect(
+        (
+            STEPPED,
+            _THREE_EPOCHS,
+        ),
+        own=(_RUNS_OUT,),
+    ),
+    "seed": Effect((STEPPED,)),
     "precision": _ALWAYS,
     "watch_gradients": Effect((_SCRATCH,)),
 }

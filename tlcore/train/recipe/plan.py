@@ -122,7 +122,7 @@ def schedule_factor(spec: TrainSpec, progress: float, epochs: int) -> float:
 def _phases(spec: TrainSpec, network: Network) -> list[Phase]:
     count = len(network.stages)
     if spec.strategy == "frozen":
-        return [_phase("classifier", count, spec.epochs, spec, network)]
+        return [_phase("classifier", count, 1 if spec.solves else spec.epochs, spec, network)]
     if spec.strategy == "last-k":
         return [_phase("last stages", count - spec.stages, spec.epochs, spec, network)]
     if spec.strategy == "full":

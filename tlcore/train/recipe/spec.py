@@ -26,6 +26,8 @@ STRATEGY_TITLES: dict[Strategy, str] = {
     "scratch": "From scratch",
 }
 MAX_EPOCHS = 1000
+SOLVED_L2 = 3e-4
+"""The weight decay of a classifier that is solved for: of what was tried, none did better on all photographs."""
 
 
 class TrainSpec(Spec):
@@ -38,6 +40,8 @@ class TrainSpec(Spec):
     smaller than `image_size` (None: the same), `start_size` the side that they have at first and grow from
     (None: no growing), `patience` the epochs without a better validation loss after which a phase ends (0: never),
     and the next one begins. Schedule, warm-up, growing, patience and averaging are counted within a phase.
+    The optimizer `lbfgs` solves for a linear classifier on frozen features in one go, to which nothing applies that
+    steps and epochs have; `weight_decay` is then the factor of half the squared weights.
     `mixing` is the share of batches whose images are mixed (mixup and CutMix in turn), `averaging` the decay a step
     of the running average of the weights that is validated and kept instead of the weights (0: none).
     """
@@ -61,7 +65,7 @@ class TrainSpec(Spec):
     epochs: int = Field(25, ge=1, le=MAX_EPOCHS)
     probe_epochs: int = Field(5, ge=1, le=MAX_EPOCHS)
     batch_size: int = Field(32, ge=1, le=1024)
-    optimizer: Literal["sgd", "adamw"] = "sgd"
+    optimizer: Literal["sgd", "adamw", "lbfgs"] = "sgd"
     lr: float = Field(0.05, gt=0, le=10)
     body_lr_factor: float = Field(0.1, gt=0, le=1)
     stage_decay: float = Field(1.0, gt=0, le=1)
@@ -99,6 +103,16 @@ class TrainSpec(Spec):
         """Whether the run starts from pretrained weights."""
         return self.strategy != "scratch"
 
+    @property
+    def solves(self) -> bool:
+        """Whether the classifier is solved for in one go, and not learned in steps."""
+        return self.optimizer == "lbfgs"
+
+    @property
+    def views_an_image(self) -> int:
+        """How many views of a training image frozen stages look at; one, the image itself, without augmentation."""
+        return 1 if self.augmentation == "none" else self.views
+
     @field_validator("backbone")
     @classmethod
     def _known_backbone(cls, name: str) -> str:
@@ -114,6 +128,11 @@ class TrainSpec(Spec):
             raise ValueError(f"{network.title} has {len(network.stages)} stages, so {self.stages} can't be trained.")
         if self.pretrained and network.family == "Own":
             raise ValueError("A network of one's own has no pretrained weights; train it from scratch.")
+        if self.solves and (self.strategy != "frozen" or self.hidden_units):
+            raise ValueError(
+                "L-BFGS solves for a linear classifier on features that stay as they are: with hidden units, or where "
+                "other layers learn too, choose AdamW or SGD."
+            )
         if self.watch_gradients and self.strategy != "scratch":
             raise ValueError("Gradients are watched from scratch only: pretrained networks are rebuilt for speed.")
         if network.fixed_size and {self.image_size, self.train_size, self.start_size} - {None, network.min_size}:

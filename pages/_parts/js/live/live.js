@@ -32,6 +32,8 @@ class LiveRun {
     this.loss = new LineChart({ title: "Loss", format: short, low: 0, ...axis });
     const shares = { format: percent, tick: whole, high: 1, fit: true };
     this.accuracy = new LineChart({ title: "Accuracy", ...shares, ...axis });
+    const images = { xHigh: () => this.model.answers.at(-1)?.images ?? 1, xTitle: "training images looked at" };
+    this.looking = new LineChart({ title: "Accuracy while it looks", ...shares, ...images });
     this.heat = new HeatMap();
     this.pill = html("span", { class: "pill", role: "status", "aria-live": "polite" });
     this.what = html("span", { class: "what" });
@@ -40,7 +42,7 @@ class LiveRun {
     this.bar = new ProgressBar("Progress of the training");
     this.figures = html("div", { class: "figures" });
     this.notices = html("div", { class: "notices" });
-    this.charts = html("div", { class: "charts" }, this.loss.root, this.accuracy.root);
+    this.charts = html("div", { class: "charts" }, this.looking.root, this.loss.root, this.accuracy.root);
     this.hint = html("p", { class: "hint", text: ZOOM_HINT });
     this.wrong = html("div", { class: "wrong" });
     const title = html("h4", { text: "Validation images it gets wrong now" });
@@ -84,12 +86,12 @@ class LiveRun {
   }
 
   draw() {
-    const { state, finished, message, steps, epochs, flows, epochsInAll } = this.model;
+    const { state, finished, message, steps, epochs, answers, flows, epochsInAll } = this.model;
     this.root.dataset.state = state;
     this.root.dataset.epochs = String(epochs.length);
     this.pill.textContent = stateWord(state, finished?.stopped);
     this.pill.className = `pill ${state}`;
-    const display = steps.length || epochs.length ? "" : "none";
+    const display = steps.length || epochs.length || answers.length ? "" : "none";
     this.charts.style.display = display;
     this.hint.style.display = display;
     this.drawProgress();
@@ -124,8 +126,18 @@ class LiveRun {
     /** @typedef {"train_loss" | "val_loss" | "train_accuracy" | "val_accuracy"} Quantity */
     const points = (/** @type {Quantity} */ key) =>
       this.model.epochs.map((epoch) => /** @type {Point} */ ([epoch.epoch, epoch[key]]));
+    const said = (/** @type {"accuracy" | "train_accuracy"} */ key) =>
+      this.model.answers.map((answer) => /** @type {Point} */ ([answer.looked, answer[key]]));
+    const { answers, epochs, steps, solved } = this.model;
+    showIf(this.looking, answers.length > 0);
+    showIf(this.loss, steps.length + epochs.length > 0);
+    showIf(this.accuracy, epochs.length > 0 && !(solved && answers.length));
+    this.looking.update([
+      { name: "training", className: "train", points: said("train_accuracy"), dots: true },
+      { name: "validation", className: "val", points: said("accuracy"), dots: true },
+    ]);
     this.loss.update([
-      { name: "each batch", className: "faint", points: this.model.steps },
+      { name: solved ? "on the way" : "each batch", className: "faint", points: this.model.steps },
       { name: "training", className: "train", points: points("train_loss"), dots: true },
       { name: "validation", className: "val", points: points("val_loss"), dots: true },
     ]);
@@ -145,11 +157,19 @@ class LiveRun {
   }
 }
 
+/**
+ * @param {LineChart} chart
+ * @param {boolean} shown
+ */
+const showIf = (chart, shown) => {
+  chart.root.style.display = shown ? "" : "none";
+};
+
 /** @param {Epoch} epoch */
 const epochRow = ({ epoch, train_loss, val_loss, train_accuracy, val_accuracy, lr, seconds, best }) => {
   const losses = [short(train_loss), short(val_loss)];
   const accuracies = [percent(train_accuracy), percent(val_accuracy)];
-  const cells = [epoch, ...losses, ...accuracies, lr.toExponential(1), took(seconds)];
+  const cells = [epoch, ...losses, ...accuracies, lr ? lr.toExponential(1) : "–", took(seconds)];
   return html("tr", best ? { class: "best" } : {}, ...cells.map((text) => html("td", { text })));
 };
 

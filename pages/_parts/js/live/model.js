@@ -1,6 +1,6 @@
 // What the events of a training run come to so far. Nothing is drawn here.
 
-/** @import { Epoch, Finished, FlowSeen, PhaseStarted, Progress, Started, Step, Told, TrainEvent } from "../types.js" */
+/** @import { Answer, Epoch, Finished, FlowSeen, PhaseStarted, Progress, Started, Step, Told, TrainEvent } from "../types.js" */
 /** @import { Point } from "../shared/chart.js" */
 
 export class TrainingModel {
@@ -13,6 +13,8 @@ export class TrainingModel {
     this.steps = []; // each batch's loss, by the epochs that were done with it
     /** @type {Epoch[]} */
     this.epochs = [];
+    /** @type {Answer[]} */
+    this.answers = []; // of a classifier on the images seen so far
     /** @type {FlowSeen[]} */
     this.flows = [];
     /** @type {string[]} */
@@ -36,6 +38,11 @@ export class TrainingModel {
   /** The epoch whose model is kept. */
   get best() {
     return this.epochs.findLast((epoch) => epoch.best);
+  }
+
+  /** Whether the classifier is solved for in one go: it has no learning rate. */
+  get solved() {
+    return (this.last ?? this.step)?.lr === 0;
   }
 
   get isOver() {
@@ -73,6 +80,10 @@ export class TrainingModel {
         this.step = null;
         this.progress = null;
         this.epochsInAll = event.epochs; // fewer, once a phase has ended early
+        break;
+      case "answer":
+        this.answers = this.answers.filter((answer) => answer.looked < event.looked);
+        this.answers.push(event);
         break;
       case "flow":
         this.flows.push(event);

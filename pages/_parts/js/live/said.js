@@ -1,10 +1,11 @@
 // A training run in words and figures: how far it is, how good, how fast, and on what.
 
-import { compact, percent } from "../shared/numbers.js";
+import { compact, percent, whole } from "../shared/numbers.js";
 import { WAITS } from "../shared/words.js";
 
 /** @import { Figure } from "./figures.js" */
 /** @import { TrainingModel } from "./model.js" */
+/** @import { Answer } from "../types.js" */
 
 /** @type {Record<string, string>} */
 const WORK = {
@@ -36,12 +37,19 @@ export const progressOf = (model) => {
  * @returns {SaidProgress}
  */
 const epochsDone = (model) => {
+  if (model.solved) return { share: model.last ? 1 : 0, text: solvedWords(model), seconds: null };
   const { done, epochsInAll: total } = model;
   const share = model.state === "done" && !model.finished?.stopped ? 1 : done / total;
   if (model.isOver) return { share, text: `${model.last?.epoch ?? 0} of ${total} epochs`, seconds: null };
   const phase = model.phase ? `, ${model.phase.phase}` : "";
   const text = `epoch ${Math.min(total, Math.floor(done) + 1)} of ${total}${phase}`;
   return { share, text, seconds: model.epochs.length ? (total - done) * model.secondsAnEpoch : null };
+};
+
+/** @param {TrainingModel} model */
+const solvedWords = ({ last, step, phase }) => {
+  if (last) return "the classifier is solved for";
+  return phase || step ? "solving for the classifier" : "";
 };
 
 /**
@@ -54,12 +62,25 @@ export const figuresOf = (model) => [accuracy(model), speed(model), learns(model
  * @param {TrainingModel} model
  * @returns {Figure}
  */
-const accuracy = ({ best }) => {
-  const name = "Best validation accuracy";
-  if (!best) return [name, "–", "none yet"];
+const accuracy = ({ best, answers, solved }) => {
+  const name = solved ? "Validation accuracy" : "Best validation accuracy";
+  if (!best) return firstAnswer(answers.at(-1));
   const { val_accuracy, val_correct, val_seen, epoch, val_balanced } = best;
   const balanced = val_balanced === null || val_balanced === undefined ? "" : `; balanced ${percent(val_balanced)}`;
-  return [name, percent(val_accuracy), `${val_correct} of ${val_seen} images, epoch ${epoch}${balanced}`];
+  const when = solved ? "" : `, epoch ${epoch}`;
+  return [name, percent(val_accuracy), `${val_correct} of ${val_seen} images${when}${balanced}`];
+};
+
+/**
+ * What a classifier on the images seen so far reaches.
+ * @param {Answer | undefined} answer
+ * @returns {Figure}
+ */
+const firstAnswer = (answer) => {
+  if (!answer) return ["Validation accuracy", "–", "none yet"];
+  const { accuracy, looked, images, interval } = answer;
+  const after = looked < images ? `after ${looked} of ${images} images` : `after all ${images} images`;
+  return ["Validation accuracy", percent(accuracy), `${after}, between ${interval.map(whole).join(" and ")}`];
 };
 
 /**

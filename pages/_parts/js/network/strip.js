@@ -19,7 +19,8 @@ export default function ({ data: { stages, note }, parentElement }) {
 /** @param {Stage} stage */
 const box = ({ name, parameters, learns, rate }) => {
   const word = learns ? "learns" : "locked";
-  const said = learns ? `learns at rate ${rate}` : "stays as it is";
+  const how = rate ? `learns at rate ${rate}` : "is solved for";
+  const said = learns ? how : "stays as it is";
   return html(
     "div",
     { class: `stage ${word}`, title: `${name}: ${parameters.toLocaleString()} parameters, ${said}` },

@@ -340,9 +340,10 @@ def test_a_diverging_run_is_a_sentence(
 
 
 def test_what_is_recommended_is_what_runs() -> None:
-    assert spec_from(options()) == TrainSpec(
-        backbone="resnet18", optimizer="adamw", lr=3e-3, weight_decay=1e-2, epochs=25, batch_size=16
-    )
+    common = {"backbone": "resnet18", "lr": 3e-3, "batch_size": 16}
+    assert spec_from(options()) == TrainSpec(**common, optimizer="lbfgs", weight_decay=3e-4, epochs=25)
+    in_steps = TrainSpec(**common, optimizer="adamw", weight_decay=1e-2, epochs=3)
+    assert spec_from(options(epochs=3)) == in_steps  # whoever says how many epochs wants some
 
 
 # Loading the trainer while images are read

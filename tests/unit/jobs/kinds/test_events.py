@@ -24,7 +24,7 @@ from tlcore.jobs.running.queue import Queue
 from tlcore.jobs.running.runs import Runs
 from tlcore.jobs.store.database import Database
 from tlcore.jobs.store.tables import events, runs
-from tlcore.train.events import Epoch, Finished
+from tlcore.train.events import Answer, Epoch, Finished
 from tlcore.train.recipe.spec import TrainSpec
 
 
@@ -64,7 +64,10 @@ def test_every_event_comes_back_from_json_as_it_was(name: str, kind: type[Event]
 
 def test_what_follows_from_an_events_fields_is_declared_and_told() -> None:
     derived = [(kind, name) for kind in EVERY for name in kind.derived]
-    assert derived == [(Epoch, "train_accuracy"), (Epoch, "val_accuracy")]
+    assert derived == [
+        *((Answer, name) for name in ("accuracy", "train_accuracy")),
+        *((Epoch, name) for name in ("train_accuracy", "val_accuracy")),
+    ]
     assert all(isinstance(vars(kind)[name], property) for kind, name in derived)
 
 

@@ -11,7 +11,8 @@ from sklearn import metrics
 
 from tests.unit.train.judging.test_evaluation import CLASSES, predictions
 from tlcore.train.judging.balance import Balance, balance_of, few_said, mean_recall
-from tlcore.train.judging.evaluation import Predictions, wilson_interval
+from tlcore.train.judging.evaluation import Predictions
+from tlcore.train.judging.intervals import wilson_interval
 
 NAMES = ("a", "b", "c", "d")
 

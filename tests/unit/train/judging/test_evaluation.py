@@ -11,12 +11,8 @@ from scipy.stats import binomtest
 from sklearn import metrics
 
 from tests.unit.train.conftest import Lab, spec_of
-from tlcore.train.judging.evaluation import (
-    Predictions,
-    class_scores,
-    most_confident_mistakes,
-    wilson_interval,
-)
+from tlcore.train.judging.evaluation import Predictions, class_scores, most_confident_mistakes
+from tlcore.train.judging.intervals import wilson_interval
 
 CLASSES = 4
 

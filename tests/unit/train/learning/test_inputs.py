@@ -191,16 +191,17 @@ def smaller(windows: dict[str, object], whole: Dataset) -> dict[str, object]:
 
 
 def test_a_stop_is_heard_between_batches_and_nothing_half_done_is_kept(fresh_lab: Lab) -> None:
-    calls = iter([False, False, False, True])  # one batch of val, one of test, then in the middle of train
+    calls = iter([False] * 11 + [True])  # four pieces of val and of train, one of test, then in the middle of a view
     fresh_lab.should_stop = lambda: next(calls)
-    pieces = fresh_lab.pieces(spec_of())
+    spec = spec_of(augmentation="light", views=2)
+    pieces = fresh_lab.pieces(spec)
     with pytest.raises(inputs.ExtractionStoppedError):
         told(pieces)
     leftovers = [path.name for path in (fresh_lab.cache / "features").rglob("*.npy") if path.name.startswith(".")]
     assert leftovers == []
     fresh_lab.should_stop = lambda: False
     train = fresh_lab.images.dataset.count("train")
-    assert told(fresh_lab.pieces(spec_of()))[-1] == (train, train)
+    assert told(fresh_lab.pieces(spec))[-1] == (train, train)
 
 
 def test_what_is_evicted_while_the_rest_is_computed_is_computed_again(
@@ -256,5 +257,5 @@ def test_what_is_too_large_is_not_cached(lab: Lab, monkeypatch: pytest.MonkeyPat
 
 
 def test_without_augmentation_there_is_one_view() -> None:
-    assert inputs.view_count(spec_of(augmentation="none", views=8)) == 1
-    assert inputs.view_count(spec_of(augmentation="light", views=8)) == 8
+    assert spec_of(augmentation="none", views=8).views_an_image == 1
+    assert spec_of(augmentation="light", views=8).views_an_image == 8

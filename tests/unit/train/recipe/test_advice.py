@@ -105,3 +105,21 @@ def test_the_twin_from_scratch_sees_the_same_images_at_a_rate_of_its_own() -> No
     assert twin == recommended({"backbone": "resnet18_64", "strategy": "scratch", "flip": False, "seed": 7})
     chosen = from_scratch(spec.with_changes(image_size=96))
     assert chosen.image_size == 96  # a size that somebody chose is kept
+
+
+def test_frozen_stages_look_at_images_that_this_machine_manages() -> None:
+    asked: list[tuple[str, int]] = []
+
+    def side_for(name: str, views: int) -> int | None:
+        asked.append((name, views))
+        return 160
+
+    frozen = {"backbone": "resnet18", "strategy": "frozen"}
+    assert recommended(frozen, 300, side_for).image_size == 160
+    assert recommended({**frozen, "augmentation": "none"}, 300, side_for).image_size == 160
+    assert asked == [("resnet18", 1200), ("resnet18", 300)]
+    assert recommended({**frozen, "image_size": None}, 300, side_for).image_size is None
+    assert recommended({**frozen, "image_size": 96}, 300, side_for).image_size == 96
+    assert recommended({**frozen, "strategy": "full"}, 300, side_for).image_size is None
+    assert recommended(frozen, None, side_for).image_size is None
+    assert len(asked) == 2

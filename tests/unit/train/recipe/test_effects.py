@@ -46,6 +46,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "frozen, one view": {"views": 1},
     "frozen, not augmented": {"augmentation": "none", "optimizer": "adamw"},
     "frozen, one epoch": {"epochs": 1, "schedule": "step"},
+    "frozen, solved for": {"optimizer": "lbfgs", "weight_decay": 1e-3},
     "frozen, stuck": {"lr": STUCK, "weight_decay": 0.0},
     "last stage": {"strategy": "last-k"},
     "all stages": {"strategy": "last-k", "stages": 4, "views": 1},
