@@ -22,8 +22,9 @@ from tlcore.train import pretrain
 from tlcore.train.recipe.spec import TrainSpec
 from tlcore.zoo import registry
 from tlcore.zoo.cards import BackboneCard, read_card
+from tlcore.zoo.network import Network, Packaged
 
-TEMPLATE = Path(__file__).with_name("card.md")
+TEMPLATE, PACKAGED = (Path(__file__).with_name(name) for name in ("card.md", "card_package.md"))
 MOBILENET = Path(__file__).with_name("mobilenet_v2.transfer.jsonl")  # as the command in the card wrote it
 PICTURE = PROJECT_ROOT / "assets" / "pictures" / "transfer.png"
 _OPTIONS = ("backbone", "epochs", "batch_size", "lr", "seed")
@@ -32,6 +33,8 @@ _OPTIONS = ("backbone", "epochs", "batch_size", "lr", "seed")
 def write(card: BackboneCard) -> str:
     """The card in words."""
     facts, row = card.figures, registry.get(card.name)
+    if row.package:
+        return PACKAGED.read_text().format(**_packaged(card, row, row.package))
     spec = TrainSpec.of(facts["spec"])
     worded = {
         **facts,
@@ -50,6 +53,16 @@ def write(card: BackboneCard) -> str:
         "versions": ", ".join(f"{name} {version}" for name, version in facts["versions"].items()),
     }
     return TEMPLATE.read_text().format(**worded)
+
+
+def _packaged(card: BackboneCard, row: Network, package: Packaged) -> dict[str, Any]:
+    """What is said of a network whose weights a package brings."""
+    rows = [row for row in card.transfer if row["method"] == "imagenet"]
+    return {
+        "title": row.title, "parameters": row.parameters, "size": row.preprocessing.crop, "package": package.name,
+        "sha256": package.sha256, "top1": card.figures["top1"], "seeds": max(mean.seeds for mean in means(rows)),
+        "table": table(whole(means(distinct(card.transfer))), all_of(card.transfer)),
+    }  # fmt: skip
 
 
 def command(spec: TrainSpec) -> str:
@@ -82,10 +95,12 @@ def all_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 def table(found: Iterable[Mean], most: Mapping[str, int]) -> str:
     """A row a target and number of images, a column a method; `most` are those of all, by target."""
     cells = {(mean.target, mean.images, mean.method): mean for mean in found}
-    rows = ["| images | a class | " + " | ".join(name for name, *_ in METHODS.values()) + " |", "|---" * 5 + "|"]
+    methods = [method for method in METHODS if any(m == method for _, _, m in cells)]
+    heads = "| images | a class | " + " | ".join(METHODS[method][0] for method in methods) + " |"
+    rows = [heads, "|---" * (2 + len(methods)) + "|"]
     for target, title in TARGETS.items():
         for images in sorted({i for t, i, _ in cells if t == target}, key=by_count):
-            values = [_cell(cells.get((target, images, method))) for method in METHODS]
+            values = [_cell(cells.get((target, images, method))) for method in methods]
             named = str(images) if images else f"all, about {most[target]}"
             rows.append(f"| {title} | {named} | {' | '.join(values)} |")
     return "\n".join(rows)

@@ -10,9 +10,10 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from tlcore.palette import BLUE, GREY, ORANGE
+from tlcore.palette import BLUE, COLOURS, GREY, ORANGE
 
 METHODS = {
+    "imagenet": ("frozen features, ImageNet", COLOURS[2], "star"),
     "transfer": ("frozen features", BLUE, "circle"),
     "scratch": ("from scratch", ORANGE, "square"),
     "random": ("random features", GREY, "diamond"),
@@ -60,11 +61,12 @@ def distinct(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def whole(measured: Iterable[Mean]) -> list[Mean]:
-    """Those of targets and numbers of images at which every method was measured over all seeds."""
+    """Those of targets and numbers of images at which every method that there is was measured over all seeds."""
     measured = list(measured)
+    methods = {mean.method for mean in measured}
     seeds = max((mean.seeds for mean in measured), default=0)
     done = {(mean.target, mean.images, mean.method) for mean in measured if mean.seeds == seeds}
-    return [mean for mean in measured if all((mean.target, mean.images, method) in done for method in METHODS)]
+    return [mean for mean in measured if all((mean.target, mean.images, method) in done for method in methods)]
 
 
 def by_count(images: int) -> float:

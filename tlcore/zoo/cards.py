@@ -1,4 +1,4 @@
-"""What is known of the pretrained networks that the project carries: how they were made, and what they are worth."""
+"""What is known of the pretrained networks that come with the lab: how they were made, and what they are worth."""
 
 import json
 from dataclasses import dataclass
@@ -25,7 +25,10 @@ def embedded(settings: Settings | None = None) -> tuple[str, ...]:
 
 
 def read_card(name: str, settings: Settings | None = None) -> BackboneCard:
-    """The card that lies beside an embedded network's weights."""
+    """The card of a network that comes with the lab.
+
+    What was measured of ImageNet's features is laid `beside` what was of a network that the project trained itself.
+    """
     folder = (settings or get_settings()).embedded_backbones
     try:
         text = (folder / f"{name}.md").read_text("utf-8")
@@ -33,4 +36,8 @@ def read_card(name: str, settings: Settings | None = None) -> BackboneCard:
         lines = (folder / f"{name}.transfer.jsonl").read_text("utf-8").splitlines()
     except FileNotFoundError as error:
         raise NotFoundError(f"{name} has no card in {folder}.") from error
-    return BackboneCard(name, text, figures, tuple(json.loads(line) for line in lines if line.strip()))
+    rows = tuple(json.loads(line) for line in lines if line.strip())
+    if beside := figures.get("beside"):
+        own = ({**row, "method": "imagenet"} for row in rows)
+        rows = (*own, *read_card(beside, settings).transfer)
+    return BackboneCard(name, text, figures, rows)

@@ -89,6 +89,7 @@ class LiveRun {
     const { state, finished, message, steps, epochs, answers, flows, epochsInAll } = this.model;
     this.root.dataset.state = state;
     this.root.dataset.epochs = String(epochs.length);
+    this.root.dataset.answers = String(answers.length);
     this.pill.textContent = stateWord(state, finished?.stopped);
     this.pill.className = `pill ${state}`;
     const display = steps.length || epochs.length || answers.length ? "" : "none";
