@@ -59,11 +59,11 @@ def rival(bench: Bench, spec: TrainSpec, dataset: Dataset, windows: dict[Any, in
     work = inputs.Extraction(model, dataset, windows, spec, plan.preprocessing, weights_id, cache, lambda: False)
     kept = inputs.boundary_inputs(work, plan.first)
     learned, held_out = kept.views[0], kept.held_out["val"]
-    labels = {part: [example.label for example in dataset.of(part)] for part in ("train", "val")}  # type: ignore[arg-type]
+    labels = {part: [example.label for example in dataset.of(part)] for part in ("train", "val")}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        regression = LogisticRegressionCV(Cs=10, cv=5, max_iter=1000).fit(learned.float().numpy(), labels["train"])  # type: ignore[union-attr]
-    return float(regression.score(held_out.float().numpy(), labels["val"]))  # type: ignore[union-attr]
+        regression = LogisticRegressionCV(Cs=10, cv=5, max_iter=1000).fit(learned.float().numpy(), labels["train"])
+    return float(regression.score(held_out.float().numpy(), labels["val"]))
 
 
 def main() -> int:

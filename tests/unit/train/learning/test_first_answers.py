@@ -22,9 +22,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> FirstAnswers:
     monkeypatch.setattr(first_answers, "_SECONDS", 0.0)
     monkeypatch.setattr(first_answers, "_SHARE", 1e9)
     examples = (
-        Example(blob=f"{part}{i}", label=i % 2, part=part)  # type: ignore[arg-type]
-        for part, count in PARTS.items()
-        for i in range(count)
+        Example(blob=f"{part}{i}", label=i % 2, part=part) for part, count in PARTS.items() for i in range(count)
     )
     return FirstAnswers(Dataset(classes=("a", "b"), examples=tuple(examples)), 1e-3)
 
@@ -32,7 +30,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> FirstAnswers:
 def look(answers: FirstAnswers, part: str, first: int, stop: int, sign: float = 1.0) -> None:
     """Have it hear features of which the first tells the classes apart, in the other sense for a negative sign."""
     features = torch.tensor([[sign * (1.0 if i % 2 else -1.0), 0.0] for i in range(first, stop)])
-    answers.hear(part, [f"{part}{i}" for i in range(first, stop)], features)  # type: ignore[arg-type]
+    answers.hear(part, [f"{part}{i}" for i in range(first, stop)], features)
 
 
 def test_it_answers_on_what_was_seen_with_its_interval(answers: FirstAnswers) -> None:
