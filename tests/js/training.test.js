@@ -73,6 +73,26 @@ test("figures say counts beside shares", () => {
   assert.deepEqual(speed, ["Speed", "50 images/s", ""]);
 });
 
+test("while frozen stages look, the newest answer says after how many images, and how sure it is", () => {
+  const answer = (looked) => ({ event: "answer", looked, images: 600, accuracy: 0.75, interval: [0.51, 0.9] });
+  const first = ["Validation accuracy", "75.0 %", "after 120 of 600 images, between 51 % and 90 %"];
+  assert.deepEqual(figuresOf(after(answer(60), answer(120)))[0], first);
+  assert.equal(figuresOf(after(answer(600)))[0][2], "after all 600 images, between 51 % and 90 %");
+  assert.equal(figuresOf(after())[0][2], "none yet");
+  const again = after(answer(60), answer(120), answer(60)); // a later attempt tells anew
+  assert.deepEqual(
+    again.answers.map(({ looked }) => looked),
+    [60],
+  );
+});
+
+test("a classifier that is solved for has no epochs to speak of", () => {
+  const solved = epoch(1, { best: true, val_accuracy: 0.9, val_correct: 9, val_balanced: null, lr: 0 });
+  assert.equal(progressOf(after(solved)).text, "the classifier is solved for");
+  assert.deepEqual(figuresOf(after(solved))[0], ["Validation accuracy", "90.0 %", "9 of 10 images"]);
+  assert.equal(after(epoch(1)).solved, false);
+});
+
 test("a processor is named without its maker's ornaments", () => {
   assert.equal(deviceName("Intel(R) Xeon(R) Processor @ 2.10GHz"), "Intel Xeon");
   assert.equal(deviceName("NVIDIA H200"), "NVIDIA H200");

@@ -28,7 +28,11 @@ class LiveRun {
     this.others = []; // of the run beside it
     this.pretrained = true;
     this.wrongKey = "";
-    const axis = { xHigh: () => this.model.epochsInAll, marks: () => this.model.marks };
+    const axis = {
+      xHigh: () => this.model.epochsInAll,
+      xTitle: () => (this.model.solved ? "share of the way to the solution" : "epoch"),
+      marks: () => this.model.marks,
+    };
     this.loss = new LineChart({ title: "Loss", format: short, low: 0, ...axis });
     const shares = { format: percent, tick: whole, high: 1, fit: true };
     this.accuracy = new LineChart({ title: "Accuracy", ...shares, ...axis });

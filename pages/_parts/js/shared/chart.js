@@ -25,7 +25,7 @@ import { ticks } from "./ticks.js";
  * @property {number} [high] where it ends
  * @property {boolean} [fit] the axis begins at the lowest value
  * @property {() => number} [xHigh] how far the level axis reaches at least
- * @property {string} [xTitle]
+ * @property {string | (() => string)} [xTitle] what is counted along the level axis; epochs if nothing is said
  * @property {() => { at: number, name: string }[]} [marks] upright lines
  */
 
@@ -66,6 +66,11 @@ export class LineChart {
     this.root = html("figure", { class: "chart-box" }, head, this.svg, this.tip);
     new ResizeObserver(() => this.resize()).observe(this.root);
     this.listen();
+  }
+
+  get xTitle() {
+    const { xTitle = "epoch" } = this.options;
+    return typeof xTitle === "function" ? xTitle() : xTitle;
   }
 
   resize() {
@@ -153,7 +158,7 @@ export class LineChart {
    */
   axes({ x, y }, xRange, yRange) {
     const { left, right } = MARGIN;
-    const { format, tick = format, xTitle = "epoch" } = this.options;
+    const { format, tick = format } = this.options;
     const upright = ticks(...yRange, 4).flatMap((v) => [
       el("line", { class: "grid", x1: left, x2: this.width - right, y1: y(v), y2: y(v) }),
       label(tick(v), { class: "tick", x: left - 6, y: y(v) + 4, "text-anchor": "end" }),
@@ -163,7 +168,7 @@ export class LineChart {
       label(short(v), { class: "tick", x: x(v), y: this.height - 15, "text-anchor": "middle" }),
     );
     const place = { x: this.width - right, y: this.height - 3, "text-anchor": "end" };
-    return [...upright, ...level, label(xTitle, { class: "tick", ...place })];
+    return [...upright, ...level, label(this.xTitle, { class: "tick", ...place })];
   }
 
   /**
@@ -310,7 +315,7 @@ export class LineChart {
     const rows = near.map(({ series, point: [, value] }) =>
       html("div", { class: "key" }, this.sign(series), `${series.name} ${this.options.format(value)}`),
     );
-    this.tip.replaceChildren(html("div", { text: `${this.options.xTitle ?? "epoch"} ${short(point[0])}` }), ...rows);
+    this.tip.replaceChildren(html("div", { text: `${this.xTitle} ${short(point[0])}` }), ...rows);
     this.show(this.scales.x(point[0]));
   }
 
