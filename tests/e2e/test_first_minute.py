@@ -28,7 +28,7 @@ def test_transfer_beats_scratch_side_by_side(fresh: Server, person: Callable[[],
     page = person().open(f"{fresh.url}/train")
     page.get_by_role("button", name="Road signs in weather").click()
     picker = page.get_by_role("combobox", name=re.compile("backbone"))
-    offered = "ResNet-18 (64 px) · 11.3 M parameters · ready, built in"
+    offered = "EfficientNet-Lite0 · 4.7 M parameters · ready, built in"
     expect(picker).to_have_value(offered, timeout=60_000)
     settled(page)
     page.get_by_role("button", name="Train", exact=True).click()

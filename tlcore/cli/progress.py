@@ -11,7 +11,7 @@ from tqdm import tqdm
 from tlcore import events
 from tlcore.events import Event, Notice
 from tlcore.gradients.events import FlowSeen, Lap
-from tlcore.train.events import Epoch, Step
+from tlcore.train.events import Answer, Epoch, Step
 from tlcore.wording import Progress
 
 
@@ -54,6 +54,15 @@ def _advance(bar: "tqdm[Any]", event: Event) -> None:
         case Lap():
             bar.total, bar.n = event.epochs, event.epoch
             bar.set_description(f"{event.network}  training error {event.train_error:.3f}")
+        case Answer():
+            low, high = event.interval
+            bar.write(
+                f"after {event.looked} of {event.images} images  accuracy {event.accuracy:.3f}  "
+                f"(95 % interval {low:.3f} to {high:.3f})",
+                file=sys.stdout,
+            )
+        case Epoch(lr=0.0):  # of a classifier that was solved for, of which the end says all
+            pass
         case Epoch():
             bar.write(
                 f"epoch {event.epoch:3d}/{event.epochs}  loss {event.train_loss:.3f}  "

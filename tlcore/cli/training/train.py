@@ -200,6 +200,7 @@ def _report(finished: "Finished", run_id: str, out: Path | None, as_json: bool) 
     from tlcore.train.judging.intervals import wilson_interval
 
     low, high = wilson_interval(finished.correct, finished.seen)
+    best = f", best epoch {finished.best_epoch}" if finished.epochs_done > 1 else ""
     if as_json:
         names = (
             "accuracy",
@@ -218,7 +219,7 @@ def _report(finished: "Finished", run_id: str, out: Path | None, as_json: bool) 
         return
     print(
         f"accuracy {finished.accuracy:.3f} on {finished.seen} validation images "
-        f"(95 % interval {low:.3f} to {high:.3f}), best epoch {finished.best_epoch}, {finished.seconds:.1f} s"
+        f"(95 % interval {low:.3f} to {high:.3f}){best}, {finished.seconds:.1f} s"
     )
     assert finished.balance is not None
     _tell_balance(finished.balance)
