@@ -43,7 +43,8 @@ def test_what_is_measured_in_part_is_told_apart() -> None:
     rows = [row(method, 10, seed, 0.5, target) for method in ("transfer", "scratch", "random") for seed in (0, 1)
             for target in ("ants", "bees")]  # fmt: skip
     assert {(m.target, m.images) for m in whole(means(rows[1:]))} == {("bees", 10)}
-    assert whole(means(ROWS)) == []
+    lonely = row("random", 5, 0, 0.5, "trash")
+    assert whole(means([*ROWS, lonely])) == []
 
 
 def test_gains_are_paired_by_seed() -> None:

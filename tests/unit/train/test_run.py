@@ -81,7 +81,8 @@ def test_events_come_in_order_and_end_with_finished(few: Lab, strategy: str) -> 
     assert finished.epochs_done == 2
     assert [event for event in stream if isinstance(event, events.Finished)] == [finished]
     kinds = [event.name for event in stream if event.name not in {"progress", "step", "started"}]
-    assert kinds == {
+    answered = [kind for kind in kinds if kind == "answer"]  # none where the features were there already
+    assert kinds[len(answered) :] == {
         "probe-then-tune": ["phase", "epoch", "phase", "epoch", "finished"],
     }.get(strategy, ["phase", "epoch", "epoch", "finished"])
 

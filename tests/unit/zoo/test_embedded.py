@@ -10,7 +10,7 @@ from bench.card import write
 from tlcore.data.pixels.pool import read_pool
 from tlcore.errors import NotFoundError
 from tlcore.measure.networks import measure
-from tlcore.plots.transfer import gains
+from tlcore.plots.transfer import gains, means, whole
 from tlcore.train import trained
 from tlcore.train.pretrain import score
 from tlcore.zoo import cards, registry, weights
@@ -89,6 +89,20 @@ def test_the_evidence_is_complete() -> None:
     assert held == wanted
     assert len(rows) == len(wanted)
     assert {row["size"] for row in rows} == {registry.get("resnet18_64").preprocessing.crop}
+
+
+def test_imagenets_features_are_measured_as_often_and_say_what_the_card_says() -> None:
+    """Above those of 64 pixels everywhere; from scratch wins only where photographs are alike but for one thing."""
+    rows = cards.read_card("efficientnet_lite0").transfer
+    own = [row for row in rows if row["method"] == "imagenet"]
+    assert len(own) == len({(r["target"], r["images"], r["seed"]) for r in own}) == 125
+    assert {(row["backbone"], row["size"]) for row in own} == {("efficientnet_lite0", 224)}
+    by_cell = {(m.target, m.images, m.method): m.mean for m in whole(means(rows))}
+    ahead = {
+        cell[:2] for cell, mean in by_cell.items() if cell[2] == "imagenet" and mean > by_cell[*cell[:2], "scratch"]
+    }
+    assert {target for target, _ in ahead} == {"ants-bees", "cats-dogs", "trash"}
+    assert all(by_cell[*cell[:2], "imagenet"] > by_cell[*cell[:2], "transfer"] for cell in by_cell)
 
 
 def test_at_ten_images_a_class_features_are_worth_what_is_said() -> None:

@@ -91,7 +91,7 @@ FOUND_SINCE = {
 COUNTED_OTHERWISE = {"googlenet", "inception_v3", "fcn32s"}
 # Networks that the reference does not have: ours, and sizes or tasks between those that it lists.
 UNKNOWN = {"lenet5_modern", "googlenet_2014_aux", "resnet18_64", "fast_rcnn", "faster_rcnn_fpn", "mnasnet0_5"}
-UNKNOWN |= {"regnet_y_800mf"}
+UNKNOWN |= {"regnet_y_800mf", "efficientnet_lite0"}
 COLUMNS = {"parameters": "params_published", "MACs": "macs_published"}
 Entry = dict[str, Any]
 

@@ -1,6 +1,7 @@
 """`tlcore train`: from a folder or a zip to a model, and what it prints on the way."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -138,7 +139,8 @@ def test_a_person_reads_epochs_and_an_interval(
     out = tmp_path / "model.zip"
     code, printed, _ = run(capsys, "train", str(image_folder), *QUICK, "--out", str(out))
     assert code == 0
-    first, second, summary, written = printed.splitlines()
+    *answers, first, second, summary, written = printed.splitlines()
+    assert re.fullmatch(r"after 64 of 64 images  accuracy 0\.\d+  \(95 % interval 0\.\d+ to [01]\.\d+\)", answers[-1])
     assert first.startswith("epoch   1/2  loss ")
     assert second.startswith("epoch   2/2  loss ")
     assert "on 20 validation images (95 % interval 0." in summary
@@ -156,7 +158,7 @@ def test_of_lopsided_classes_the_balanced_accuracy_is_told_too(
     command = ("train", str(tmp_path / "images"), *QUICK)
     code, printed, _ = run(capsys, *command)
     assert code == 0
-    _, _, summary, balanced, few = printed.splitlines()
+    *_, summary, balanced, few = printed.splitlines()
     assert "on 6 validation images" in summary
     assert balanced.startswith("balanced accuracy ")
     assert "always saying 'rings' has accuracy 0.833, balanced 0.500" in balanced
