@@ -18,6 +18,7 @@ from PIL import Image
 
 from tests.timing import (  # noqa: F401 - hooks
     pytest_runtest_makereport,
+    pytest_runtest_protocol,
     pytest_runtest_setup,
     pytest_sessionfinish,
     pytest_terminal_summary,
