@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,9 +34,14 @@ from tlcore.train.events import Finished
 from tlcore.wording import Progress
 from tlcore.zoo import weights
 
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 4e9  # what is kept there at once is far less
 # One thread a process: spinning OpenMP threads on shared cores cost more than they give networks this small.
 if "PYTEST_VERSION" in os.environ:  # what measures takes a few things from here too
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # Tests write thousands of small files, and half of their time would be waiting for a disk to forget them again.
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+        os.environ["TMPDIR"], tempfile.tempdir = str(MEMORY), None
 # The machines that run this are shared and slow now and then, and a failure must come back on every run.
 hypothesis_settings.register_profile("lab", deadline=None, derandomize=True, database=None, max_examples=60)
 hypothesis_settings.load_profile("lab")
