@@ -220,6 +220,25 @@ def reads_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """New databases are copies of one that has all migrations; applying them takes as long as a small test."""
+    from tlcore.jobs.store import database, migrate
+
+    template, upgrade = tmp_path_factory.mktemp("migrated") / "lab.db", migrate.upgrade
+    engine = database.open_engine(f"sqlite:///{template}")
+    upgrade(engine)
+    engine.dispose()
+
+    def copied(engine: Any, revision: str = "head") -> None:
+        is_new = engine.dialect.name == "sqlite" and not Path(engine.url.database).exists()
+        shutil.copy(template, engine.url.database) if is_new else upgrade(engine, revision)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrate, "upgrade", copied)
+        yield
+
+
+@pytest.fixture(scope="session")
 def photographs() -> Path:
     """The folder of photographs that TLCORE_TEST_DATA names."""
     folder = Path(os.environ.get("TLCORE_TEST_DATA", ""))
