@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from PIL import Image
 
 from tests.timing import (  # noqa: F401 - hooks
     pytest_runtest_makereport,
+    pytest_runtest_protocol,
     pytest_runtest_setup,
     pytest_sessionfinish,
     pytest_terminal_summary,
@@ -32,9 +34,14 @@ from tlcore.train.events import Finished
 from tlcore.wording import Progress
 from tlcore.zoo import weights
 
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 4e9  # what is kept there at once is far less
 # One thread a process: spinning OpenMP threads on shared cores cost more than they give networks this small.
 if "PYTEST_VERSION" in os.environ:  # what measures takes a few things from here too
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # Tests write thousands of small files, and half of their time would be waiting for a disk to forget them again.
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+        os.environ["TMPDIR"], tempfile.tempdir = str(MEMORY), None
 # The machines that run this are shared and slow now and then, and a failure must come back on every run.
 hypothesis_settings.register_profile("lab", deadline=None, derandomize=True, database=None, max_examples=60)
 hypothesis_settings.load_profile("lab")
@@ -210,6 +217,25 @@ def read_here(job: IngestJob, staging: Path, _progress: Progress, settings: Sett
 def reads_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Uploads are read in this process, for tests of what becomes of them."""
     monkeypatch.setattr(reading, "_run_reader", read_here)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """New databases are copies of one that has all migrations; applying them takes as long as a small test."""
+    from tlcore.jobs.store import database, migrate
+
+    template, upgrade = tmp_path_factory.mktemp("migrated") / "lab.db", migrate.upgrade
+    engine = database.open_engine(f"sqlite:///{template}")
+    upgrade(engine)
+    engine.dispose()
+
+    def copied(engine: Any, revision: str = "head") -> None:
+        is_new = engine.dialect.name == "sqlite" and not Path(engine.url.database).exists()
+        shutil.copy(template, engine.url.database) if is_new else upgrade(engine, revision)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrate, "upgrade", copied)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -18,24 +18,34 @@ from tlcore.settings import PROJECT_ROOT
 BUDGET_SECONDS = 30.0
 SHOWN = 10
 _BEGUN = pytest.StashKey[float]()
+_LAST = pytest.StashKey[bool]()
 _COST = "processor seconds"
 
 
 def processor_seconds(item: pytest.Item) -> float:
-    """What this process has used, and those that it has waited for; of a test with a browser, those that still run."""
+    """What this process has used, and those that it has waited for; of some tests, those that still run.
+
+    Of a test with a browser, and of the last, at whose end all is waited for that many tests had kept running.
+    """
     used = os.times()
-    running = _of_running() if item.get_closest_marker("browser") else 0.0
+    running = _of_running() if item.get_closest_marker("browser") or item.stash.get(_LAST, False) else 0.0
     return used.user + used.system + used.children_user + used.children_system + running
 
 
 def _of_running() -> float:
-    """What browser and servers have used until now, or it would all be the last test's, which waits for them."""
+    """What browser, servers and workers have used until now."""
     total = 0.0
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
             times = process.cpu_times()
             total += times.user + times.system + times.children_user + times.children_system
     return total
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Note which test is the last of this process."""
+    item.stash[_LAST] = nextitem is None
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

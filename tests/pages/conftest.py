@@ -14,6 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 from pages._parts import session
 from tests.conftest import BACKBONE, Backbone, ImageSet
+from tlcore.data.ingest.reading import ingest_path
+from tlcore.data.ingest.report import IngestReport
+from tlcore.data.pixels.blobs import BlobStore
 from tlcore.errors import BadInputError
 from tlcore.settings import get_settings
 from tlcore.train.device import Device
@@ -62,7 +65,7 @@ def _few_objects_to_look_through() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_services(reads_here: None) -> Iterator[None]:
+def _fresh_services(reads_here: None, migrated: None) -> Iterator[None]:
     """Each test's home is another one, so what the process keeps must be made anew."""
     session.services.cache_clear()
     st.cache_data.clear()
@@ -92,6 +95,24 @@ def visit() -> Callable[..., AppTest]:
         return app.run()
 
     return open_page
+
+
+@pytest.fixture(scope="session")
+def _read_shapes(image_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[IngestReport, BlobStore]:
+    """The images of `image_folder` as an upload reads them, once for all tests that need a set with images."""
+    blobs = BlobStore(tmp_path_factory.mktemp("read-shapes"))
+    return ingest_path(image_folder, blobs), blobs
+
+
+@pytest.fixture
+def put_shapes(services: session.Services, _read_shapes: tuple[IngestReport, BlobStore]) -> Callable[[str], None]:
+    """Put the images of `image_folder` into one of OWNER's sets."""
+    report, blobs = _read_shapes
+
+    def adopt() -> None:
+        shutil.copytree(blobs.root, services.storage.blobs.root, dirs_exist_ok=True)
+
+    return lambda collection: services.library.add(OWNER, collection, report, adopt)
 
 
 @pytest.fixture

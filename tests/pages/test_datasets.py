@@ -3,7 +3,6 @@
 import io
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -138,9 +137,9 @@ def test_files_and_webcam_go_into_a_named_class(visit: Visit, services: Services
 
 
 def test_classes_are_renamed_switched_off_and_deleted(
-    visit: Visit, services: Services, empty_set: str, image_folder: Path
+    visit: Visit, services: Services, empty_set: str, put_shapes: Callable[[str], None]
 ) -> None:
-    services.intake.archive(OWNER, empty_set, image_folder)
+    put_shapes(empty_set)
     ids = {c.name: c.id for c in services.library.get(OWNER, empty_set).classes}
     page = visit("datasets", set=empty_set)
     page.text_input(key=f"class-{ids['discs']}").set_value("dots").run()
@@ -157,10 +156,10 @@ def test_classes_are_renamed_switched_off_and_deleted(
 
 
 def test_nothing_is_deleted_before_it_is_confirmed(
-    visit: Visit, services: Services, empty_set: str, image_folder: Path
+    visit: Visit, services: Services, empty_set: str, put_shapes: Callable[[str], None]
 ) -> None:
     """Two quick clicks on a bin once deleted two classes, and two on a set's button the next set too."""
-    services.intake.archive(OWNER, empty_set, image_folder)
+    put_shapes(empty_set)
     services.library.create(OWNER, "Another")
     rings = next(c.id for c in services.library.get(OWNER, empty_set).classes if c.name == "rings")
     page = visit("datasets", set=empty_set)
@@ -176,9 +175,9 @@ def test_nothing_is_deleted_before_it_is_confirmed(
 
 
 def test_a_name_that_is_taken_is_said_beside_its_field(
-    visit: Visit, services: Services, empty_set: str, image_folder: Path
+    visit: Visit, services: Services, empty_set: str, put_shapes: Callable[[str], None]
 ) -> None:
-    services.intake.archive(OWNER, empty_set, image_folder)
+    put_shapes(empty_set)
     ids = {c.name: c.id for c in services.library.get(OWNER, empty_set).classes}
     page = visit("datasets", set=empty_set)
     page.text_input(key=f"class-{ids['discs']}").set_value("rows").run()
@@ -190,9 +189,9 @@ def test_a_name_that_is_taken_is_said_beside_its_field(
 
 
 def test_the_strip_shows_what_the_trainer_would_do(
-    embedded_backbone: Backbone, visit: Visit, services: Services, empty_set: str, image_folder: Path
+    embedded_backbone: Backbone, visit: Visit, services: Services, empty_set: str, put_shapes: Callable[[str], None]
 ) -> None:
-    services.intake.archive(OWNER, empty_set, image_folder)
+    put_shapes(empty_set)
     page = visit("datasets", set=empty_set)
     assert page.selectbox(key=f"truth-network-{BACKBONE}").value == BACKBONE
     page.session_state["_form_spec"] = TrainSpec(backbone="resnet18", strategy="scratch", image_size=96)

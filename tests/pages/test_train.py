@@ -1,7 +1,6 @@
 """The training page: the picker, the strip, blocked buttons in words, and submitting."""
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,9 +25,9 @@ Visit = Callable[..., AppTest]
 
 
 @pytest.fixture
-def shapes_set(services: Services, image_folder: Path) -> str:
+def shapes_set(services: Services, put_shapes: Callable[[str], None]) -> str:
     made = services.library.create(OWNER, "Shapes")
-    services.intake.archive(OWNER, made.id, image_folder)
+    put_shapes(made.id)
     return made.id
 
 

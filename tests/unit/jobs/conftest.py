@@ -17,7 +17,7 @@ ANN, BEN = "ann" * 10 + "ab", "ben" * 10 + "ab"
 
 
 @pytest.fixture
-def database() -> Database:
+def database(migrated: None) -> Database:
     return Database()
 
 

@@ -8,6 +8,7 @@ from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models.resnet import Bottleneck, ResNet
 
+from tests.unit.siblings import sampled
 from tlcore.measure.against import facts_beside
 from tlcore.measure.networks import measure
 from tlcore.measure.table import GLOBAL, NOT_RUN, layer_table, map_rows, stages
@@ -55,7 +56,7 @@ def known_fields() -> dict[str, int]:
     }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sampled(NAMES))
 def test_the_tables_sums_and_the_outputs_are_the_networks(name: str) -> None:
     """Against what torch counts on the module itself, and with its own counter of operations."""
     row, table = architectures.get(name), measure(name)
@@ -127,7 +128,7 @@ def test_every_network_is_described_and_nothing_else_is() -> None:
         assert all(fact.source for fact in about.facts)
 
 
-@pytest.mark.parametrize("name", [name for name in registry.names() if registry.get(name).weights_file])
+@pytest.mark.parametrize("name", sampled(name for name in registry.names() if registry.get(name).weights_file))
 def test_as_its_weights_build_it_a_network_is_as_torchvision_says(name: str) -> None:
     """Parameters exactly, and operations to the three digits that torchvision gives, of its own metadata."""
     weights = torchvision.models.get_model_weights(name).IMAGENET1K_V1

@@ -1,6 +1,9 @@
-"""A whole run: its events, its end, and going on after it was killed."""
+"""A whole run: its events, its end, and going on after it was killed.
 
-from collections.abc import Iterator
+Slow: every way to train is killed or gives way at several points, and goes on to the same model bit for bit.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -215,6 +218,28 @@ RESUMED: dict[str, dict[str, Any]] = {
 }
 
 
+Whole = tuple[list[Event], str]
+
+
+@pytest.fixture(scope="module")
+def _wholes() -> dict[str, Whole]:
+    return {}
+
+
+@pytest.fixture
+def whole_run(few: Lab, _wholes: dict[str, Whole], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Whole]:
+    """The events and the folder of these settings' uninterrupted run, trained once for all that only read them."""
+
+    def trained_once(settings: str) -> Whole:
+        if settings not in _wholes:
+            folder = str(tmp_path_factory.mktemp("whole"))
+            spec = spec_of(batch_size=6, **RESUMED[settings])
+            _wholes[settings] = few.train(spec, folder, checkpoints=False), folder
+        return _wholes[settings]
+
+    return trained_once
+
+
 KILLS = [(name, 2) for name in RESUMED] + [("probe, then tune", at) for at in (1, 3, 4)] + [("from scratch", 4)]
 
 
@@ -236,9 +261,11 @@ def killed_after(lab: Lab, spec: TrainSpec, epochs: int, folder: str) -> list[Ev
 
 @pytest.mark.usefixtures("every_epoch")
 @pytest.mark.parametrize(("settings", "killed_at"), KILLS)
-def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(few: Lab, settings: str, killed_at: int) -> None:
+def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(
+    few: Lab, whole_run: Callable[[str], Whole], settings: str, killed_at: int
+) -> None:
     lab, spec = few, spec_of(batch_size=6, **RESUMED[settings])
-    whole = lab.train(spec, "whole", checkpoints=False)
+    whole, folder = whole_run(settings)
     first = killed_after(lab, spec, killed_at, "killed")
     assert not (lab.folder / "killed" / trained.CARD).exists()
     second = lab.train(spec, "killed")
@@ -246,7 +273,7 @@ def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(few: Lab, settings: 
     assert started.resumed_from_epoch == killed_at
     assert epoch_numbers(first) + epoch_numbers(second) == epoch_numbers(whole)
     assert result(second) == result(whole)
-    assert_same(lab, "whole", "killed")
+    assert_same(lab, folder, "killed")
 
 
 @pytest.mark.usefixtures("every_epoch")
@@ -299,17 +326,17 @@ def notices(stream: list[Event]) -> list[str]:
 
 
 @pytest.mark.usefixtures("every_epoch")
-def test_a_checkpoint_that_knows_of_no_early_ends_goes_on(few: Lab) -> None:
+def test_a_checkpoint_that_knows_of_no_early_ends_goes_on(few: Lab, whole_run: Callable[[str], Whole]) -> None:
     """As an earlier version kept them."""
     spec = spec_of(batch_size=6, **RESUMED["probe, then tune"])
-    whole = few.train(spec, "whole", checkpoints=False)
+    whole, folder = whole_run("probe, then tune")
     killed_after(few, spec, 3, "killed")
     state = checkpoint.load_latest(few.folder / "killed")
     assert state is not None
     del state["phase_epochs"]
     checkpoint.save(few.folder / "killed", 3, state)
     assert epoch_numbers(few.train(spec, "killed")) == epoch_numbers(whole)[3:]
-    assert_same(few, "whole", "killed")
+    assert_same(few, folder, "killed")
 
 
 @pytest.mark.usefixtures("every_epoch")
@@ -370,15 +397,17 @@ def gives_way_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("gives_way_at_once")
 @pytest.mark.parametrize("asked", [3, 6])
 @pytest.mark.parametrize("settings", RESUMED)
-def test_a_run_that_gave_way_is_the_uninterrupted_one_bit_for_bit(few: Lab, settings: str, asked: int) -> None:
+def test_a_run_that_gave_way_is_the_uninterrupted_one_bit_for_bit(
+    few: Lab, whole_run: Callable[[str], Whole], settings: str, asked: int
+) -> None:
     """Three steps make an epoch: it leaves within epochs, between them, and where a phase begins."""
     spec = spec_of(batch_size=6, **RESUMED[settings])
-    whole = few.train(spec, "whole", checkpoints=False)
+    whole, folder = whole_run(settings)
     pieces = list(attempts(few, spec, "pieces", asked))
     assert len(pieces) > 2
     assert [numbers for piece in pieces for numbers in epoch_numbers(piece)] == epoch_numbers(whole)
     assert result(pieces[-1]) == result(whole)
-    assert_same(few, "whole", "pieces")
+    assert_same(few, folder, "pieces")
     starts = [event for piece in pieces for event in piece if isinstance(event, events.Started)]
     assert all(after.resumed_after > before.resumed_after for before, after in pairwise(starts))
     assert {int(one.resumed_after) for one in starts} == {one.resumed_from_epoch for one in starts}

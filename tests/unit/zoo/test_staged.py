@@ -1,4 +1,4 @@
-"""Stages and head against the network's own forward, for every registered network."""
+"""Stages and head against the network's own forward, for every registered network or the one that stands for it."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ import torchvision
 from torch import Tensor, nn
 
 from tests.unit.filled import filled
+from tests.unit.siblings import sampled
 from tlcore.zoo import registry
 from tlcore.zoo.network import IMAGENET_MEAN, IMAGENET_STD, Network
 from tlcore.zoo.staged import (
@@ -50,19 +51,17 @@ class Built:
 
     row: Network
     staged: StagedNetwork
-    parameters: int
     logits: Tensor
     head_input: Tensor
     features: Tensor
     staged_logits: Tensor
 
 
-@pytest.fixture(scope="module", params=registry.names())
+@pytest.fixture(scope="module", params=sampled(registry.names()))
 def built(request: pytest.FixtureRequest) -> Iterator[Built]:
     """Every network once, grouped so that only one is in memory at a time."""
     row = registry.get(request.param)
     network = filled(new_network(row, on_meta=True)).eval()
-    parameters = sum(p.numel() for p in network.parameters())
     staged = StagedNetwork(row, network, replace_head(network, row, HeadShape(CLASSES)).eval())
     images = torch.rand(2, 3, max(48, row.min_size), max(48, row.min_size), generator=torch.Generator().manual_seed(0))
     seen: list[Tensor] = []
@@ -73,7 +72,25 @@ def built(request: pytest.FixtureRequest) -> Iterator[Built]:
         boundary = staged.features(images, 0, middle)
         features = staged.features(boundary, middle)
         staged_logits = staged.head(features)
-    yield Built(row, staged, parameters, logits, seen[0], features, staged_logits)
+    yield Built(row, staged, logits, seen[0], features, staged_logits)
+
+
+@dataclass(frozen=True)
+class Outlined:
+    """A network without weights and with a new head, and how many parameters it had before."""
+
+    row: Network
+    staged: StagedNetwork
+    parameters: int
+
+
+@pytest.fixture(scope="module", params=registry.names())
+def outlined(request: pytest.FixtureRequest) -> Outlined:
+    """Every network, the largest too, for what its modules say without being run."""
+    row = registry.get(request.param)
+    network = new_network(row, on_meta=True)
+    parameters = sum(p.numel() for p in network.parameters())
+    return Outlined(row, StagedNetwork(row, network, replace_head(network, row, HeadShape(CLASSES))), parameters)
 
 
 def test_stages_give_bit_for_bit_what_the_network_gives(built: Built) -> None:
@@ -90,18 +107,18 @@ def test_features_are_what_the_networks_classifier_receives(built: Built) -> Non
     assert torch.equal(built.features, received)
 
 
-def test_stages_and_head_hold_every_tensor_exactly_once(built: Built) -> None:
-    network = built.staged.network
+def test_stages_and_head_hold_every_tensor_exactly_once(outlined: Outlined) -> None:
+    network = outlined.staged.network
     held = Counter(
         id(tensor)
-        for module in (*built.staged.stages, built.staged.head)
+        for module in (*outlined.staged.stages, outlined.staged.head)
         for tensor in (*module.parameters(), *module.buffers())
     )
     assert held == Counter(id(tensor) for tensor in (*network.parameters(), *network.buffers()))
 
 
-def test_the_parameter_count_is_measured(built: Built) -> None:
-    assert built.parameters == built.row.parameters
+def test_the_parameter_count_is_measured(outlined: Outlined) -> None:
+    assert outlined.parameters == outlined.row.parameters
 
 
 def test_a_new_head_takes_the_width_of_the_features(built: Built) -> None:
@@ -114,10 +131,10 @@ def test_the_smallest_input_runs(built: Built) -> None:
         assert built.staged(torch.zeros(1, 3, side, side)).shape == (1, CLASSES)
 
 
-def test_head_tensors_are_told_by_their_name(built: Built) -> None:
-    network, head = built.staged.network, {id(p) for p in built.staged.head.parameters()}
+def test_head_tensors_are_told_by_their_name(outlined: Outlined) -> None:
+    network, head = outlined.staged.network, {id(p) for p in outlined.staged.head.parameters()}
     named = {name for name, parameter in network.named_parameters() if id(parameter) in head}
-    assert named == {name for name in network.state_dict() if is_head(name, built.row)}
+    assert named == {name for name in network.state_dict() if is_head(name, outlined.row)}
     assert len(named) == 2
 
 
