@@ -140,7 +140,7 @@ def test_a_person_reads_epochs_and_an_interval(
     code, printed, _ = run(capsys, "train", str(image_folder), *QUICK, "--out", str(out))
     assert code == 0
     *answers, first, second, summary, written = printed.splitlines()
-    assert re.fullmatch(r"after 64 of 64 images  accuracy 0\.\d+  \(95 % interval 0\.\d+ to [01]\.\d+\)", answers[-1])
+    assert re.fullmatch(r"after 60 of 60 images  accuracy 0\.\d+  \(95 % interval 0\.\d+ to [01]\.\d+\)", answers[-1])
     assert first.startswith("epoch   1/2  loss ")
     assert second.startswith("epoch   2/2  loss ")
     assert "on 20 validation images (95 % interval 0." in summary
