@@ -1,13 +1,12 @@
 """Compare: networks side by side, and the whole field at a glance."""
 
-from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from pages._parts import nav
 from pages._parts.heading import heading
-from pages._parts.link_state import linked_many
+from pages._parts.networks import picker
 from pages._parts.networks.explorer import shape_words
 from pages._parts.networks.network_field import field, history
 from pages._parts.networks.speed import speed
@@ -36,12 +35,7 @@ def page() -> None:
 
 
 def _chosen() -> list[str]:
-    names = architectures.names()
-    choice = partial(
-        st.multiselect, "Networks", names, max_selections=_MOST, format_func=lambda n: architectures.get(n).title,
-        label_visibility="collapsed", placeholder=f"Choose up to {_MOST} networks",
-    )  # fmt: skip
-    chosen = linked_many("net", _FIRST, names, choice, most=_MOST, always=True)
+    chosen = picker.several(_FIRST, _MOST)
     if not chosen:
         st.caption("Choose networks to set them side by side.")
     return chosen
@@ -53,7 +47,7 @@ def _side_by_side(names: list[str]) -> None:
         row, about, table = architectures.get(name), published(name), interactive.measure(name)
         with column.container(border=True, height="stretch"):
             st.subheader(row.title, anchor=False)
-            st.caption(f"{about.year} · {about.authors}")
+            st.caption(" · ".join(str(word) for word in (about.year, about.authors or "timm") if word))
             st.markdown(about.idea)
             values = {
                 "Input": shape_words(row.input_shape),

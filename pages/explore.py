@@ -8,21 +8,18 @@ import streamlit as st
 
 from pages._parts import cached
 from pages._parts.heading import heading
-from pages._parts.link_state import forget, linked
-from pages._parts.networks import network_views
+from pages._parts.link_state import linked
+from pages._parts.networks import network_views, picker
 from pages._parts.networks.on_image import look, on_image
 from pages._parts.results import choosing
 from pages._parts.segments import segments
-from pages._parts.session import owner, services
 from pages._parts.words import plain
 from tlcore.errors import ImpossibleSizeError
 from tlcore.explain import interactive, looking
 from tlcore.jobs.running.runs import Run
 from tlcore.zoo import architectures
-from tlcore.zoo.facts import published
 
 _VIEWS = ("Diagram", "Layers", "On an image", "Published and measured", "Take along")
-_FIRST, _ALL, _MINE = "resnet18", "All", "My models"
 _SIDES, _AXES = range(1, 4097), ("Rows", "Columns")
 _OF_A_NETWORK = ("open", "step", "rows", "columns", "at", "map")
 """What the link says of one network, and not of another one."""
@@ -31,35 +28,18 @@ _OF_A_NETWORK = ("open", "step", "rows", "columns", "at", "map")
 def page() -> None:
     """A network of the registry, or a model that was trained here."""
     heading("Explore", "Any network, from the whole of it down to one layer's arithmetic.")
-    family, which = st.columns([1, 5], vertical_alignment="bottom")
+    family, which = st.columns([1, 5])
     with family:
-        chosen = _family()
-    if chosen == _MINE:
+        chosen = picker.family(_OF_A_NETWORK)
+    if chosen == picker.MINE:
         with which:
             run = choosing.finished_run()
         if run is not None:
             _own_model(run)
         return
-    _note_unknown()
     with which:
-        name = _network(chosen)
+        name = picker.network(chosen, _OF_A_NETWORK)
     _any_network(name)
-
-
-def _family() -> str:
-    """Which networks to choose among: one's own models where the link names a run, or where there are some."""
-    families = list(dict.fromkeys(architectures.get(name).family for name in architectures.names()))
-    named = "run" in st.query_params
-    trained = any(run.state == "done" for run in services().runs.all(owner()))
-    options = [_ALL, *families, *([_MINE] if trained or named else [])]
-    if named or st.session_state.get("family") not in options:
-        st.session_state["family"] = _MINE if named else _ALL
-    return str(
-        st.selectbox(
-            "Family", options, key="family", on_change=_forget, label_visibility="collapsed",
-            format_func=lambda family: "All families" if family == _ALL else family,
-        )
-    )  # fmt: skip
 
 
 def _any_network(name: str) -> None:
@@ -101,27 +81,6 @@ def _own_model(run: Run) -> None:
         network_views.layers(run.id, table)
     else:
         on_image(partial(looking.look_with, model), table)
-
-
-def _note_unknown() -> None:
-    wanted = st.query_params.get("net", _FIRST)
-    if wanted not in architectures.names():
-        st.warning(f"There is no network named '{plain(wanted)}'.", icon=":material/search_off:")
-
-
-def _network(family: str) -> str:
-    shown = [n for n in architectures.names() if family in {_ALL, architectures.get(n).family}]
-    choice = partial(
-        st.selectbox, "Network", shown, label_visibility="collapsed",
-        format_func=lambda n: f"{architectures.get(n).title} · {published(n).year}",
-    )  # fmt: skip
-    first = _FIRST if _FIRST in shown else shown[0]
-    return str(linked("net", first, shown, choice, always=True, forgets=_OF_A_NETWORK))
-
-
-def _forget() -> None:
-    """What was chosen of the network before."""
-    forget("net", "run", *_OF_A_NETWORK)
 
 
 def _size(name: str) -> tuple[int, int] | None:

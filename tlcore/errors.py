@@ -46,6 +46,10 @@ class UnknownNameError(BadInputError):
     """No such name is known here."""
 
 
+class NoStagesError(BadInputError):
+    """The network has no stages, so that it can be looked at but not trained."""
+
+
 class BadModelError(BadInputError):
     """The file is not a model that Transfer Lab exported."""
 

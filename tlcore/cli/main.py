@@ -179,10 +179,13 @@ def _add_predict(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_nets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "words", nargs="*", metavar="WORD", help="find all that have it in name, family or year, timm's too"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON array")
 
 
-_STACK = "a name of `nets`, or a stack of one's own: stack:3x64x64:c16k3-relu-gap-fl-fc10"
+_STACK = "a name of `nets`, one of timm's, or a stack of one's own: stack:3x64x64:c16k3-relu-gap-fl-fc10"
 
 
 def _add_layers(parser: argparse.ArgumentParser) -> None:

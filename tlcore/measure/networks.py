@@ -40,7 +40,7 @@ def places(name: str) -> Place | None:
     """Where the steps of the named network stand, by the stages that the trainer knows; None where it takes it not."""
     if not architectures.get(name).trainable:
         return None
-    row = registry.get(name)
+    row = registry.get(architectures.get(name).name)
     paths = [(path, stage.name) for stage in row.stages for part in stage.parts for path in _modules(part)]
     paths.append((row.head, "head"))
 

@@ -13,7 +13,7 @@ from tlcore.measure.windows.window import window_of
 
 FLOAT_BYTES = 4
 # Modules that only hold the rest together, so that their parts are the stages.
-_HOLDERS = frozenset({"features", "backbone", "body", "layers", "blocks", "trunk_output"})
+_HOLDERS = frozenset({"features", "backbone", "body", "layers", "blocks", "stages", "trunk_output"})
 _LAID_OUT = frozenset({"view", "reshape", "unflatten", "Unflatten"})
 NOT_RUN = "not run"
 GLOBAL = "global"

@@ -28,7 +28,8 @@ class Step:
     """One step of a forward pass.
 
     `inputs` are the indices of the steps whose outcome it reads; -1 stands for the network's input, -2 and so on for
-    what else it is given. `module` is the module that ran, or None for a function, whose arguments are then in
+    what else it is given; there are none where it computes with parameters alone, as a table of relative positions is
+    interpolated. `module` is the module that ran, or None for a function, whose arguments are then in
     `arguments`. Shapes are without the batch, of which `items` is the size: more than one where an image has become
     many regions.
     `parameters` are the names of the parameters that it was the first to use, with their number of values. Of a step
@@ -82,12 +83,14 @@ def trace(network: nn.Module, *inputs: Tensor, keep: Container[int] = (), gradie
     not fit.
     """
     recorder = _Recorder(network, keep, gradients=gradients)
-    was_training = network.training
-    network.eval()
+    was_training, learning = network.training, [p for p in network.parameters() if p.requires_grad]
+    network.eval().requires_grad_(requires_grad=False)  # torch's counter stumbles over views of parameters that learn
     try:
         return recorder.run(inputs)
     finally:
         network.train(was_training)
+        for parameter in learning:
+            parameter.requires_grad_()
 
 
 class _Recorder(TorchFunctionMode):
@@ -98,6 +101,7 @@ class _Recorder(TorchFunctionMode):
         self.network, self.keep, self.gradients = network, keep, gradients
         self.names = {module: name for name, module in network.named_modules()}
         self.unclaimed = {parameter: name for name, parameter in network.named_parameters()}
+        self.behind: dict[int, list[nn.Parameter]] = {}  # of what is computed from parameters alone
         self.steps: list[Step] = []
         self.made_by: dict[int, int] = {}
         self.alive: list[Tensor] = []  # an id is only good as long as its tensor lives
@@ -129,7 +133,7 @@ class _Recorder(TorchFunctionMode):
             return self.network(*inputs)
         except (RuntimeError, ValueError, AssertionError, IndexError) as error:
             shapes = " and ".join(_sides(tensor.shape[1:]) for tensor in inputs)
-            where = self.scope[-1] if self.scope else "the network"
+            where = next(filter(None, reversed(self.scope)), "the network")
             reason = str(error).split("\n")[0]
             raise ImpossibleSizeError(f"An input of {shapes} is impossible: {where} breaks ({reason}).") from error
 
@@ -162,12 +166,28 @@ class _Recorder(TorchFunctionMode):
         given = [*args, *kwargs.values()]
         self._keep_given(given)
         made = func(*args, **kwargs)
-        if any(True for _ in _tensors(made)) and any(id(tensor) in self.made_by for tensor in _tensors(given)):
+        depends = any(id(tensor) in self.made_by for tensor in _tensors(given))
+        costs = self.flops.get_total_flops() > before
+        parameters = self._parameters_behind(given)
+        if any(True for _ in _tensors(made)) and (depends or costs):
             self.before = before
             kind = _function_name(func)
-            parameters = [tensor for tensor in _tensors(given) if isinstance(tensor, nn.Parameter)]
             self._note(self._numbered(kind), kind, given, made, parameters, arguments=args, options=kwargs)
+        elif parameters:
+            self._remember_parameters(made, parameters)
         return made
+
+    def _parameters_behind(self, given: Any) -> list[nn.Parameter]:
+        """The parameters among what a function is given, and those of which the rest was made."""
+        found: list[nn.Parameter] = []
+        for tensor in _tensors(given):
+            found += [tensor] if isinstance(tensor, nn.Parameter) else self.behind.get(id(tensor), [])
+        return found
+
+    def _remember_parameters(self, made: Any, parameters: list[nn.Parameter]) -> None:
+        for tensor in _tensors(made):
+            self.behind[id(tensor)] = parameters
+            self.alive.append(tensor)
 
     def _keep_given(self, given: Any) -> None:
         """Before it runs, for a step may write over what it reads."""

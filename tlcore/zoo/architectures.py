@@ -1,6 +1,5 @@
-"""Every network that can be looked at: torchvision's, our own from their papers, and stacks of one's own."""
+"""Every network that can be looked at: torchvision's, our own from their papers, stacks of one's own, and timm's."""
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from tlcore.errors import BadInputError, UnknownNameError
@@ -8,24 +7,27 @@ from tlcore.zoo import registry, stack
 from tlcore.zoo.architecture import Architecture
 from tlcore.zoo.network import OWN, Network
 from tlcore.zoo.rows import own
+from tlcore.zoo.timm.rows import architecture
 
 if TYPE_CHECKING:
     from torch import nn
 
 
 def names() -> tuple[str, ...]:
-    """The names of all networks, family by family."""
+    """The names of all networks but timm's, family by family; these are what one meets first."""
     return tuple(_all())
 
 
 def get(name: str) -> Architecture:
-    """The network of that name, or that a stack's name describes; an unknown one is answered with the nearest."""
+    """The network of that name, one that a stack's name describes, or one of timm's; else the nearest are named."""
     known = _all()
     if name in known:
         return known[name]
     if str(name).startswith(stack.PREFIX):
         return _own(name)
-    near = get_close_matches(str(name), known, n=3)
+    if entry := registry.of_timm(name):
+        return architecture(entry, registry.timm_name(entry))
+    near = registry.nearest(name, known)
     hint = f" Did you mean {', '.join(near)}?" if near else " `python -m tlcore nets` lists them."
     raise UnknownNameError(f"There is no network named '{name}'.{hint}")
 

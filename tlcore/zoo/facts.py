@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tlcore.errors import NotFoundError
-from tlcore.zoo import stack
+from tlcore.zoo import registry, stack
+from tlcore.zoo.timm.index import Entry, entries
 
 _FOLDER = Path(__file__).parent / "facts"
 _CHALLENGE = _FOLDER / "challenge.toml"
@@ -45,10 +46,13 @@ class Fact:
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """What its authors and others say about a network; `idea` is in our words."""
+    """What its authors and others say about a network; `idea` is in our words.
+
+    Of timm's networks little is written down here: the year is that of their family's paper, None where it has none.
+    """
 
     name: str
-    year: int
+    year: int | None
     authors: str
     paper: str
     where: str
@@ -57,6 +61,12 @@ class Published:
     idea: str
     note: str = ""
     facts: tuple[Fact, ...] = ()
+
+    @property
+    def credit(self) -> str:
+        """Who made it, where it was published, and what it takes."""
+        made = f"{self.authors}: {self.paper}. {self.where}, {self.year}." if self.authors else self.where
+        return f"{made} Input {self.input}{f'; {self.depth}' if self.depth else ''}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +103,6 @@ def winners() -> tuple[tuple[Winner, ...], str]:
 @cache
 def rated() -> tuple[Rated, ...]:
     """Every network that torchvision has weights for and the trainer takes."""
-    from tlcore.zoo import registry
-
     rows = []
     for name in registry.names():
         if registry.get(name).weights_file:
@@ -107,10 +115,11 @@ def published(name: str) -> Published:
     """What is published about the network of that name."""
     if name.startswith(stack.PREFIX):
         raise NotFoundError("Nothing is published about a network of one's own; `python -m tlcore layers` measures it.")
-    try:
+    if name in _all():
         return _all()[name]
-    except KeyError as error:
-        raise NotFoundError(f"Nothing is written down about a network named '{name}'.") from error
+    if entry := registry.of_timm(name):
+        return _of_timm(entry)
+    raise NotFoundError(f"Nothing is written down about a network named '{name}'.")
 
 
 def published_names() -> tuple[str, ...]:
@@ -149,6 +158,18 @@ def _all() -> dict[str, Published]:
                 raise ValueError(f"{file.name} describes {name} a second time.")
             networks[name] = _published(name, values)
     return networks
+
+
+def _of_timm(entry: Entry) -> Published:
+    family = entry.family
+    count = sum(one.family == family for one in entries().values())
+    among = f"One of {count} networks that timm counts to this family" if count > 1 else "A network of timm"
+    paper = f" The family began with arXiv:{family.paper} ({family.year})." if family.paper else ""
+    return Published(
+        name=entry.name, year=family.year, authors="", paper=family.paper, depth="",
+        where=f"timm, module {entry.module}.{paper}", input="x".join(map(str, (3, *entry.input))),
+        idea=f"{family.title}. {among}.",
+    )  # fmt: skip
 
 
 def _published(name: str, values: dict[str, Any]) -> Published:

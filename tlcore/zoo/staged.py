@@ -65,8 +65,8 @@ class StagedNetwork:
 
 def new_network(row: Network, *, on_meta: bool = False) -> nn.Module:
     """Build the network with its ImageNet classifier and random weights (or none, on the meta device)."""
-    # RegNets compute their widths with tensors while they are built, which the meta device can't do.
-    device = "meta" if on_meta and row.family != "RegNet" else "cpu"
+    # torchvision's RegNets compute their widths with tensors while they are built, which the meta device can't do.
+    device = "meta" if on_meta and (row.family != "RegNet" or row.where) else "cpu"
     with torch.device(device), undrawn():  # type: ignore[no-untyped-call]
         network = _built(row)
     for path, attributes in row.changes.items():

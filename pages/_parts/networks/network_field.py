@@ -36,7 +36,7 @@ def history() -> None:
     left, right = st.columns([1.5, 1], gap="large")
     with left:
         st.subheader("When they came", anchor=False)
-        rows = [(published(n).year, architectures.get(n).family, architectures.get(n).title, published(n).idea)
+        rows = [(published(n).year or 0, architectures.get(n).family, architectures.get(n).title, published(n).idea)
                 for n in architectures.names() if n != "resnet18_64"]  # fmt: skip
         st.plotly_chart(plots.timeline(rows), key="timeline", alt="Networks by family and year")
     with right:

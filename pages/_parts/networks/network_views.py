@@ -38,7 +38,7 @@ def about(name: str) -> None:
     told = published(name)
     if told.note:
         st.markdown(f":small[{told.note}]")
-    st.caption(f"{told.authors}: {told.paper}. {told.where}, {told.year}. Input {told.input}; {told.depth}.")
+    st.caption(told.credit)
 
 
 def train_link(name: str) -> None:

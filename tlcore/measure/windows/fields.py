@@ -20,6 +20,8 @@ from tlcore.measure.windows.seen import Places, Seen
 from tlcore.measure.windows.window import Window, widest, window_of
 
 _UNKNOWN = frozenset({"grid_sample", "roi_pool", "roi_align", "BestRegions"})  # they look where they are told
+_MIXES = frozenset({"matmul", "bmm", "einsum", "scaled_dot_product_attention"})
+_LAYS_OUT = frozenset({"view", "reshape", "unflatten", "unfold"})
 _REDUCTIONS = frozenset({"mean", "sum", "amax", "amin"})
 _PADDINGS = (nn.ReplicationPad2d, nn.ReflectionPad2d, nn.ZeroPad2d, nn.ConstantPad2d)
 _PADDING_MODES = {"ReplicationPad2d": "replicate", "ReflectionPad2d": "reflect"}
@@ -68,15 +70,38 @@ Rule = Callable[[Axis, int], tuple[Axis, Places]]
 
 
 def receptive_fields(trace: Trace) -> tuple[Field | None, ...]:
-    """The field of every step; None where it depends on what the step is told, as in a pooled region."""
+    """The field of every step; None where it depends on what the step is told, as in a pooled region.
+
+    None too where it depends on parameters alone; such a step widens no other's field.
+    """
     pixel = _pixel(trace.input_shape)
     fields: list[Field | None] = []
+    constant: set[int] = set()
     for step in trace.steps:
-        before = [pixel if index == -1 else fields[index] for index in step.inputs if index >= -1]
+        if constant.issuperset(step.inputs):
+            constant.add(step.index)
+        before = [pixel if i == -1 else fields[i] for i in step.inputs if i >= -1 and i not in constant]
         known = [one for one in before if one is not None]
-        told = step.kind in _UNKNOWN or not before or len(known) < len(before)
+        told = _is_told(step) or not before or len(known) < len(before)
         fields.append(None if told else _after(step, known))
     return tuple(fields)
+
+
+def _is_told(step: Step) -> bool:
+    """Whether no one window says where it looks: in regions or windows of attention, or in pixels laid out as patches.
+
+    Attention over all positions is none of these.
+    """
+    apart = step.kind in _LAYS_OUT and len(step.output_shape) > len(step.input_shapes[0] if step.inputs else ()) == 3
+    if apart and step.output_shape[-2:] != step.input_shapes[0][-2:]:
+        return True
+    among_windows = step.items > 1 or len(step.output_shape) > 3
+    return step.kind in _UNKNOWN or (_mixes(step) and among_windows)
+
+
+def _mixes(step: Step) -> bool:
+    """Whether positions are weighed by other positions, as attention does."""
+    return step.kind in _MIXES and len(step.inputs) > 1
 
 
 def _pixel(shape: Shape) -> Field:
@@ -86,7 +111,7 @@ def _pixel(shape: Shape) -> Field:
 
 def _after(step: Step, before: Sequence[Field]) -> Field:
     met = _met(step, before)
-    if _pools(step):
+    if _pools(step, math.prod(len(part.first) for part in met.seen)):
         return _pooled(met)
     rule = _rule(step)
     if rule is None:
@@ -116,13 +141,15 @@ def _widest(axes: Sequence[Axis]) -> Axis:
     return Axis(min(axis.low for axis in axes), max(axis.high for axis in axes), max(axis.jump for axis in axes))
 
 
-def _pools(step: Step) -> bool:
-    """Global pooling, and a dense layer on a vector: all positions before become one."""
+def _pools(step: Step, positions: int) -> bool:
+    """Global pooling, attention, and a dense layer on a vector, or on maps whose positions stand side by side."""
     given, made = step.input_shapes[0], step.output_shape
     if isinstance(step.module, nn.Linear) or step.kind == "linear":
-        return len(given) == 1
+        return len(given) == 1 or (len(given) == 2 and given[1] == positions != given[0])
+    if _mixes(step):
+        return True
     pooling = step.kind.lower().startswith("adaptive") or step.kind in _REDUCTIONS
-    shrinks = len(given) == 3 and max(given[1:]) > 1
+    shrinks = (len(given) == 3 and max(given[1:]) > 1) or (len(given) == 2 and given[0] > 1 == len(made))
     return pooling and shrinks and (len(made) == 1 or made[-2:] == (1, 1))
 
 
@@ -135,10 +162,10 @@ def _pooled(field: Field) -> Field:
 
 def _over(axis: Axis, part: Seen) -> Axis:
     """The pixels that several positions read together; of one, its window, which may reach beyond the image."""
-    count = len(part.first)
-    if count == 1 or part.last.max() < 0:
+    count, (first, last) = len(part.first), part.ends
+    if count == 1 or last < 0:
         return axis
-    return Axis(float(part.first.min()), float(part.last.max()), axis.jump * count)
+    return Axis(float(first), float(last), axis.jump * count)
 
 
 def _fitted(part: Seen, step: Step, i: int) -> Seen:

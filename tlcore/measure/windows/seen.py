@@ -16,7 +16,10 @@ _NEIGHBOURS = {"nearest": (0, 0), "nearest-exact": (0, 0), "bicubic": (-1, 2)}
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """The first and the last of `side` pixels that each position reads; `side` and -1 where it reads padding alone."""
+    """The first and the last of `side` pixels that each position reads; `side` and -1 where it reads none.
+
+    That is where it reads padding alone, and what is empty altogether reads none either.
+    """
 
     first: Places
     last: Places
@@ -25,14 +28,19 @@ class Seen:
     @property
     def covers(self) -> bool:
         """Whether the positions together reach from the first pixel to the last."""
-        return bool(self.first.min() == 0 and self.last.max() == self.side - 1)
+        return self.ends == (0, self.side - 1)
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """The first and the last pixel that any position reads."""
+        return int(self.first.min(initial=self.side)), int(self.last.max(initial=-1))
 
     def through(self, taps: Places) -> "Seen":
         """What positions read that look at others: `taps` `(positions, n)` are indices, those outside are padding."""
         count = len(self.first)
         taps = np.where((taps >= 0) & (taps < count), taps, count)
         first, last = np.append(self.first, self.side), np.append(self.last, -1)
-        return Seen(first[taps].min(1), last[taps].max(1), self.side)
+        return Seen(first[taps].min(1, initial=self.side), last[taps].max(1, initial=-1), self.side)
 
     def together(self) -> "Seen":
         """One position that looks at all of them."""

@@ -32,6 +32,26 @@ def test_nets_lists_every_network(capsys: pytest.CaptureFixture[str]) -> None:
     assert rows["vgg16"]["source"] == "torchvision"
 
 
+def test_nets_finds_curated_networks_and_timms(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = answer(capsys, "nets", "densenet", "2016")
+    assert [row["name"] for row in rows][1:3] == ["densenet121", "densenet161"]
+    assert [row["name"] for row in rows if row["source"] == "timm"][:2] == ["timm/densenet121", "timm/densenet161"]
+    assert rows[1]["params"] == rows[[row["name"] for row in rows].index("timm/densenet121")]["params"]
+    code, _, said = run(capsys, "nets", "convnext_atoo")
+    assert code == 2
+    assert "No network has 'convnext_atoo' in its name, family or year. Did you mean convnext_atto" in said
+
+
+def test_layers_and_compare_take_networks_of_timm(capsys: pytest.CaptureFixture[str]) -> None:
+    assert answer(capsys, "layers", "xcit_nano_12_p16_224", "--input", "64", "64")["totals"]["params"] == 3_053_224
+    names = ["timm/resnet18", "resnet18", "xcit_nano_12_p16_224"]
+    rows = answer(capsys, "compare", *names)
+    assert [row["name"] for row in rows] == names
+    assert [row["params"] for row in rows[:2]] == [11_689_512] * 2
+    assert [row["year"] for row in rows] == [2015, 2015, 2021]
+    assert len(answer(capsys, "size", "timm/resnet18")) == len(answer(capsys, "size", "resnet18"))
+
+
 def test_layers_is_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     found = answer(capsys, "layers", "alexnet_2012")
     assert (found["net"], found["input_shape"]) == ("alexnet_2012", [3, 227, 227])
