@@ -9,6 +9,7 @@ import torch.nn.functional as F  # noqa: N812
 from scipy.stats import binom
 from torch import Tensor, nn
 from torchvision.models import resnet18
+from torchvision.models.resnet import BasicBlock, ResNet
 
 from tlcore.errors import BadInputError
 from tlcore.gradients.residual.lesions import blocks_of
@@ -65,8 +66,8 @@ def own(skip: str, **more: object) -> nn.Module:
 
 
 NETWORKS = {
-    "cifar": lambda: CifarResNet(20),  # 512 paths
-    "resnet18": resnet18,
+    "cifar": lambda: CifarResNet(14),  # 64 paths
+    "resnet": lambda: ResNet(BasicBlock, [1, 2, 1, 1]),  # 32 paths, through shortcuts of both kinds in the same stage
     "own": lambda: own("identity"),
     "own, projected, tanh, no norm": lambda: own("projection", activation="tanh", batch_norm=False),
     "own, pre-activated": lambda: own("identity", pre_activation=True, activation="gelu"),
