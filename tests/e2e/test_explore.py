@@ -1,4 +1,7 @@
-"""Looking into networks in a real browser: links, opening and closing, numbers, sizes, an image of one's own."""
+"""Looking into networks in a real browser: links, opening and closing, numbers, sizes, an image of one's own.
+
+Slow: a network is built, trained and watched as somebody would, and large pages are drawn by a real browser.
+"""
 
 import json
 import re

@@ -1,4 +1,7 @@
-"""Through time in a real browser: the unfolded graph by mouse and keyboard, and a network that learns as one looks."""
+"""Through time in a real browser: the unfolded graph by mouse and keyboard, and a network that learns as one looks.
+
+Slow: networks really learn, in the worker and beside it, while a real browser draws every step.
+"""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""Whatever takes a picture takes every kind that is read, whatever its file is called, and says what looks wrong."""
+"""Whatever takes a picture takes every kind that is read, whatever its file is called, and says what looks wrong.
+
+Slow: every page that takes a picture runs once for every name that a file may have.
+"""
 
 import ast
 from collections.abc import Callable, Iterator

@@ -1,4 +1,7 @@
-"""The zip to take home: the same probabilities everywhere, with and without Transfer Lab."""
+"""The zip to take home: the same probabilities everywhere, with and without Transfer Lab.
+
+Slow: what the zip does without Transfer Lab is asked of fresh processes, which load torch each.
+"""
 
 import json
 import os

@@ -1,4 +1,7 @@
-"""Every network: it builds, its table adds up, and what is published agrees or says why not."""
+"""Every network: it builds, its table adds up, and what is published agrees or says why not.
+
+Slow: what is published of each of the networks is measured anew, of the largest too.
+"""
 
 import pytest
 import torch

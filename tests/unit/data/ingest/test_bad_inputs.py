@@ -1,4 +1,7 @@
-"""Every case of the bad-input corpus through the real ingest process: its outcome, its words, and what it leaves."""
+"""Every case of the bad-input corpus through the real ingest process: its outcome, its words, and what it leaves.
+
+Slow: the uploads that cost a reader most are read by real ones, each a process with limits of its own.
+"""
 
 import json
 import os
