@@ -49,6 +49,15 @@ def download(url: str, target: Path, digest: str, progress: Progress, algorithm:
         underway.lock.release()
 
 
+def read_text(url: str, most: int) -> str:
+    """The first bytes of a small file as text; `OfflineError` when the server can't be reached."""
+    try:
+        with urlopen(url, timeout=_SECONDS) as response:  # noqa: S310 - published addresses
+            return str(response.read(most).decode("utf-8", "replace"))
+    except (URLError, TimeoutError, ConnectionError) as error:
+        raise OfflineError(f"{url} can't be reached from here.") from error
+
+
 def _told(underway: _Underway, progress: Progress) -> Progress:
     def tell(done: int, total: int) -> None:
         underway.done, underway.total = done, total

@@ -80,3 +80,23 @@ def test_an_unknown_name_in_a_comparisons_link_is_said(visit: Visit) -> None:
     page = visit("compare", net=["resnet18", "xcit_nano_12_p16_22"])
     assert ["Did you mean xcit_nano_12_p16_224" in warning.value for warning in page.warning] == [True]
     assert page.multiselect(key="net").value == ["resnet18"]
+
+
+def test_the_trainer_takes_a_network_of_timm_from_the_explorer(visit: Visit) -> None:
+    page = visit("train", form="new", backbone="test_resnet")
+    assert page.selectbox(key="backbone").value == "test_resnet"
+    said = "\n".join(text.value for text in page.markdown)
+    assert "huggingface.co/timm/test_resnet.r160_in1k, licence apache-2.0" in said
+    assert page.button(key="fetch")
+    page.selectbox(key="backbone").set_value("resnet18").run()
+    page.selectbox(key="backbone").set_value("test_resnet").run()
+    assert page.selectbox(key="backbone").value == "test_resnet"
+    assert not page.exception
+
+
+def test_the_trainer_says_why_a_transformer_is_not_among_its_networks(visit: Visit) -> None:
+    page = visit("train", form="new", backbone=XCIT)
+    assert [f"{XCIT} can be looked at and measured".replace("_", "\\_") in text.value for text in page.warning] == [
+        True
+    ]
+    assert not page.exception

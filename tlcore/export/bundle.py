@@ -48,7 +48,7 @@ def write_bundle(model: TrainedModel, target: Path) -> Path:
 
 def bundle_name(card: ModelCard) -> str:
     """The file name of a model's zip."""
-    name = card.backbone.partition(":")[0]  # a stack's whole name would be no file name
+    name = card.backbone.partition(":")[0].replace("/", "-")  # a stack's whole name would be no file name
     return f"transfer-lab-{name}-{card.run_id}.zip"
 
 

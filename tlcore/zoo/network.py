@@ -1,5 +1,6 @@
 """What a row of the registry holds; nothing here needs torch."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -44,6 +45,32 @@ class Packaged:
     renamed: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Hosted:
+    """Published weights on a server: where, under which name they are kept here, and their licence (empty: unstated).
+
+    A file that is no safetensors ends in the first digits of its SHA-256. `renamed` is the function
+    (`module:function`) that gives tensors the network's names; none where they fit. `classes` is how many it knows.
+    """
+
+    url: str
+    file: str
+    license: str = ""
+    renamed: str = ""
+    classes: int = 1000
+
+    @property
+    def place(self) -> str:
+        """Where they come from, in words: the server, and what it calls them."""
+        server, _, path = self.url.partition("://")[2].partition("/")
+        return f"{server}/{re.split('/(?:resolve|raw|releases)/', path)[0]}"
+
+    @property
+    def licensed(self) -> str:
+        """Their licence, in words."""
+        return f"licence {self.license}" if self.license else "no licence stated"
+
+
 @dataclass(frozen=True)
 class Stage:
     """A run of a network's modules between two boundaries.
@@ -62,8 +89,8 @@ class Network:
     """One classification network: its stages from stem to head, its preprocessing and its published weights.
 
     `weights_file` is the file name of torchvision's IMAGENET1K_V1 weights; it ends in the first digits of the file's
-    SHA-256; empty where torchvision publishes none. `package` says which package carries weights, and `elsewhere` who
-    else publishes some, under names that don't fit here. A variant of ours, whose weights come with the project, is
+    SHA-256; empty where torchvision publishes none. `package` says which package carries weights, and `hosted` who else
+    publishes some. A variant of ours, whose weights come with the project, is
     `built_as` one of torchvision's networks; `changes` then sets attributes of its modules (None: the module is left
     out), never a tensor's name or shape. `where` names what builds a network that is not torchvision's, as
     `module:name`, called with the `options`. `head` is the path of the module that a new classifier replaces;
@@ -81,7 +108,7 @@ class Network:
     preprocessing: Preprocessing = Preprocessing()
     weights_file: str = ""
     package: Packaged | None = None
-    elsewhere: str = ""
+    hosted: Hosted | None = None
     options: dict[str, Any] = field(default_factory=dict)
     built_as: str = ""
     where: str = ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import cache
 
 from tlcore.errors import UnknownNameError
 from tlcore.zoo import stack
@@ -57,6 +58,12 @@ def timm_name(entry: index.Entry) -> str:
 def nearest(name: str, known: Iterable[str]) -> list[str]:
     """The names nearest to a mistyped one, of the known ones and of timm's together."""
     return get_close_matches(str(name), dict.fromkeys([*known, *timm_names()]), n=3)
+
+
+@cache
+def trainable_timm_names() -> tuple[str, ...]:
+    """Those that can be cut into stages."""
+    return tuple(timm_name(entry) for entry in index.entries().values() if entry.stages)
 
 
 def timm_names() -> tuple[str, ...]:

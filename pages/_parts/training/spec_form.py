@@ -82,6 +82,7 @@ def load_spec(spec: TrainSpec) -> None:
     """Set every picker to a spec; must run before they are drawn."""
     choose({"backbone": spec.backbone, "strategy": spec.strategy, "stages": spec.stages})
     st.session_state["preset"] = "As copied"
+    _take_timm(spec.backbone)
     if registry.get(spec.backbone).family == "Own":
         st.session_state["_own_network"] = spec.backbone
     st.session_state["_copied"] = spec.model_dump()
@@ -92,13 +93,16 @@ def _backbone(ready: dict[str, str]) -> str:
     """The network's name; one of the person's own comes by a link, and stays on offer in this session."""
     if own := st.query_params.pop("stack", None):
         _take_own(own)
+    _take_timm(st.query_params.get("backbone", ""))
     names = _offered(ready)
+    names += [name for name in st.session_state.get("_timm_networks", []) if name not in names]
     names += [st.session_state["_own_network"]] if "_own_network" in st.session_state else []
     titles = {name: _label(name, ready) for name in names}
     choice = partial(
         st.selectbox, "Network to reuse (backbone)", names, format_func=titles.__getitem__, persist_state="session",
         help="The network whose layers are reused. Small ones train faster, large ones often see more. The number "
-        "of parameters is the published one, with the classifier for ImageNet's thousand classes or CIFAR's ten.",
+        "of parameters is the published one, with the classifier for ImageNet's thousand classes or CIFAR's ten. Any "
+        "of timm's comes here from Explore.",
     )  # fmt: skip
     return str(linked("backbone", names[0], names, choice, titles=titles, stays=True))
 
@@ -106,7 +110,7 @@ def _backbone(ready: dict[str, str]) -> str:
 def _offered(ready: dict[str, str]) -> list[str]:
     """What is built in comes first, then what is ready, then the network that the lessons are about."""
     built_in = cached.built_in()
-    others = (name for name in registry.names() if name not in built_in)
+    others = [name for name in {**dict.fromkeys(registry.names()), **ready} if name not in built_in]
     return [*built_in, *sorted(others, key=lambda name: (name not in ready, name != "resnet18"))]
 
 
@@ -116,6 +120,22 @@ def _look_inside(backbone: str) -> None:
         nav.page("build" if own else "explore"), label="Look inside", icon=":material/account_tree:",
         query_params={"stack" if own else "net": backbone},
     )  # fmt: skip
+
+
+def _take_timm(name: str) -> None:
+    """Offer a network of timm that a link names, from now on in this session; say why one can't be trained."""
+    entry = registry.of_timm(name)
+    if entry is None:
+        return
+    if entry.uncut:
+        try:
+            registry.get(name)
+        except BadInputError as error:
+            st.warning(plain(str(error)), icon=":material/block:")
+        return
+    taken: list[str] = st.session_state.setdefault("_timm_networks", [])
+    if registry.timm_name(entry) not in taken:
+        taken.append(registry.timm_name(entry))
 
 
 def _take_own(name: str) -> None:
@@ -153,14 +173,13 @@ def _strategy(backbone: str, ready: dict[str, str]) -> Strategy:
 
 
 def _explain_missing(backbone: str) -> None:
-    from tlcore.zoo.weights import where_to_put
+    from tlcore.zoo.weights import can_be_fetched, where_to_put
 
     with st.expander(
         "Its pretrained weights are not here: from scratch works, or bring them", icon=":material/download:"
     ):
         st.markdown(where_to_put(backbone))
-        published = bool(registry.get(backbone).weights_file)
-        if published and st.button("Download them now", key="fetch", icon=":material/cloud_download:"):
+        if can_be_fetched(backbone) and st.button("Download them now", key="fetch", icon=":material/cloud_download:"):
             _fetch(backbone)
 
 

@@ -109,10 +109,8 @@ def test_weights_that_nobody_publishes_are_not_fetched(
 
 
 def test_a_network_of_ours_has_the_weights_that_one_makes() -> None:
-    with pytest.raises(
-        WeightsMissingError, match=r"akamaster/pytorch_resnet_cifar10.* What .* --backbone cifar_resnet20. makes"
-    ):
-        weights.fetch("cifar_resnet20")
+    with pytest.raises(WeightsMissingError, match=r"None are published .* --backbone cifar_plain20. makes"):
+        weights.fetch("cifar_plain20")
 
 
 def test_torchs_cache_is_found_by_torchs_own_rule(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tlcore.errors import BadInputError
 from tlcore.train.recipe.effects import EFFECTS, STEPPED
 from tlcore.train.recipe.spec import SOLVED_L2, TrainSpec
 from tlcore.zoo import registry
+from tlcore.zoo.network import OWN, Network
 
 _SCRATCH_SIZE = 96
 _SMALLEST_REDUCED = 160
@@ -109,9 +111,9 @@ def smaller_views(backbone: Any, image_size: Any) -> int | None:
     A random crop shows objects larger than the whole image does. Training views of about three quarters of the side
     even that out, and cost half the time (Touvron et al. 2019, "Fixing the train-test resolution discrepancy").
     """
-    if backbone not in registry.names() or not isinstance(image_size, int | None):
+    network = _of_several_sizes(backbone)
+    if network is None or not isinstance(image_size, int | None):
         return None
-    network = registry.get(backbone)
     size = image_size or network.preprocessing.crop
     side = round(size * _VIEW_SHARE / _VIEW_STEP) * _VIEW_STEP
     return side if size >= _SMALLEST_REDUCED and side >= network.min_size else None
@@ -119,8 +121,17 @@ def smaller_views(backbone: Any, image_size: Any) -> int | None:
 
 def _scratch_size(backbone: Any) -> int | None:
     """Without pretrained weights no size is the native one, and the steps take as long as there are pixels."""
-    if backbone not in registry.names():  # unknown, or a stack, which has one size only
+    network = _of_several_sizes(backbone)
+    if network is None:
         return None
-    network = registry.get(backbone)
     size = max(_SCRATCH_SIZE, network.min_size)
     return size if size < network.preprocessing.crop else None
+
+
+def _of_several_sizes(backbone: Any) -> Network | None:
+    """The named network; None where there is no such one, or where it has one size only, as a stack."""
+    try:
+        network = registry.get(backbone)
+    except BadInputError:
+        return None
+    return None if network.fixed_size or network.family == OWN else network

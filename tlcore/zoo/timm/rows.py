@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from tlcore.errors import NoStagesError
 from tlcore.zoo.architecture import Architecture
-from tlcore.zoo.network import Network, Preprocessing
+from tlcore.zoo.network import Hosted, Network, Preprocessing
 from tlcore.zoo.timm.index import Entry
 
 if TYPE_CHECKING:
@@ -45,5 +45,13 @@ def network_row(entry: Entry, name: str) -> Network:
         preprocessing=Preprocessing(
             resize=int(side / entry.crop), crop=side, interpolation=entry.interpolation, mean=entry.mean, std=entry.std
         ),
-        where=BUILDER, options={"model_name": entry.name},
+        where=BUILDER, options={"model_name": entry.name}, hosted=hosted(entry),
     )  # fmt: skip
+
+
+def hosted(entry: Entry) -> Hosted | None:
+    """Its first pretrained weights, as timm names them; None where timm publishes none."""
+    if not entry.url:
+        return None
+    file = f"{entry.weights_name}.safetensors" if entry.url.endswith(".safetensors") else entry.url.rpartition("/")[2]
+    return Hosted(url=entry.url, file=file, license=entry.license.replace("unknown", ""), classes=entry.classes)
